@@ -1,0 +1,92 @@
+"""Settings: environment variables with the prefix SOURCING_, read once, shown by `sourcing config`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import InvalidInput
+
+PREFIX = "SOURCING_"
+
+
+def _setting(default: Any, doc: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"doc": doc, "secret": secret})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, its default and its meaning. `sources` says where each value came from."""
+
+    home: Path = _setting(Path(".sourcing"), "Data folder")
+    model: str = _setting("offline", "Chat model: offline, or provider:name (openai:gpt-4o, anthropic:…, ollama:…)")
+    model_base_url: str = _setting("", "Base URL of an OpenAI-compatible model server")
+    model_api_key: str = _setting("", "Key of the chat model's provider", secret=True)
+    embedding_model: str = _setting("default", "Embedding model: default (packaged all-MiniLM-L6-v2), a folder or name")
+    encoder: str = _setting("onnx", "How the default model runs: onnx (quick start) or torch (sentence-transformers)")
+    cache: Path = _setting(Path(), "Where the exported encoder is kept; default: the environment's share/sourcing")
+    chroma_url: str = _setting("", "URL of a Chroma server; empty: embedded in the data folder")
+    database_url: str = _setting("", "SQLAlchemy URL of the catalog; empty: SQLite in the data folder")
+    api_host: str = _setting("127.0.0.1", "Address the API binds to")
+    api_port: int = _setting(8000, "Port of the API")
+    ui_port: int = _setting(8501, "Port of the chat page")
+    api_url: str = _setting("", "URL at which the chat page finds the API; default: api_host and api_port")
+    api_keys: str = _setting("", "Keys as key:tenant:role, comma-separated; empty: loopback only", secret=True)
+    max_upload_mb: int = _setting(64, "Largest document accepted by upload, MB")
+    max_question_chars: int = _setting(20_000, "Longest question accepted, characters")
+    tenant: str = _setting("public", "Tenant of local use")
+    sources: Mapping[str, str] = field(default_factory=dict, metadata={"internal": True})
+
+    @property
+    def api_base(self) -> str:
+        return self.api_url or f"http://{self.api_host}:{self.api_port}"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read settings from `environ` (default: the process's). A wrong value or an unknown name raises InvalidInput."""
+    env = os.environ if environ is None else environ
+    known = {f.name: f for f in fields(Settings) if not f.metadata.get("internal")}
+    given = {k[len(PREFIX) :].lower(): v for k, v in env.items() if k.startswith(PREFIX)}
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise InvalidInput(
+            f"unknown setting {PREFIX}{unknown[0].upper()}",
+            field=f"{PREFIX}{unknown[0].upper()}",
+            hint="unset it, or see `sourcing config` for the settings that exist",
+        )
+    values: dict[str, Any] = {}
+    for name, text in given.items():
+        default = known[name].default
+        try:
+            values[name] = type(default)(text)
+        except ValueError as error:
+            raise InvalidInput(
+                f"{PREFIX}{name.upper()} must be a {type(default).__name__}, not {text!r}",
+                field=f"{PREFIX}{name.upper()}",
+                hint="correct or unset the environment variable",
+            ) from error
+    origin = {name: "environment" if name in given else "default" for name in known}
+    return Settings(**values, sources=origin)
+
+
+def describe(settings: Settings) -> list[dict[str, str]]:
+    """One row a setting: environment variable, value (secrets masked), source, meaning."""
+    rows = []
+    for f in fields(Settings):
+        if f.metadata.get("internal"):
+            continue
+        value = str(getattr(settings, f.name))
+        if f.metadata["secret"] and value:
+            value = "********"
+        rows.append(
+            {
+                "name": PREFIX + f.name.upper(),
+                "value": value,
+                "source": settings.sources.get(f.name, "default"),
+                "meaning": f.metadata["doc"],
+            }
+        )
+    return rows

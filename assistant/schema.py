@@ -1,0 +1,210 @@
+"""Requests, responses and events of the public contract, as pydantic models.
+
+The engines own the types of their own answers (`customs.types`, `sourcing.types`); this page adds what the tools,
+the agent and the HTTP faces put around them. The chat page imports nothing of ours but this module.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.customs.types import DutyRequest, DutyResponse, Language, Layer, Source
+from assistant.sourcing.types import Certification, Excluded, Match, Need, Profile, Relaxation
+
+__all__ = [
+    "Answer",
+    "AskRequest",
+    "Certification",
+    "Citation",
+    "DutyRequest",
+    "DutyResponse",
+    "Event",
+    "Feedback",
+    "Figure",
+    "Language",
+    "Layer",
+    "Match",
+    "Need",
+    "Profile",
+    "Source",
+    "ToolCall",
+]
+
+
+class Request(BaseModel):
+    """Base of tool requests: an unknown field is an error, not silently dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TariffLineRequest(Request):
+    hts: str = Field(description="HTS number, 4 to 10 digits, dots optional")
+    destination: str = Field(default="US", description="Country of importation; US is what is loaded")
+    as_of: date | None = Field(default=None, description="Day in force, ISO 8601; today when left out")
+    language: Language = "en"
+
+
+class PrintedRate(BaseModel):
+    """One rate column: as printed, what was understood of it, and which line prints it."""
+
+    printed: str
+    kind: str
+    components: list[dict[str, Any]]
+    programs: list[str] = []
+    inherited_from: str | None = None
+    computable: bool
+    reason: str | None = None
+
+
+class TariffLineResponse(BaseModel):
+    hts: str
+    description: list[str]
+    as_of: date
+    revision: str
+    units: list[str]
+    general: PrintedRate | None
+    special: list[PrintedRate]
+    column_2: PrintedRate | None
+    measures: list[dict[str, Any]]
+    chapter_notes: list[dict[str, Any]]
+    children: list[dict[str, Any]]
+    sources: list[Source]
+    not_covered: list[str]
+
+
+class SearchRequest(Request):
+    query: str = Field(min_length=1, description="What to look for, English or Spanish")
+    kinds: list[str] | None = Field(default=None, description="Only these kinds of document (guide, notes, ruling …)")
+    as_of: date | None = Field(default=None, description="Only what is in force on this day; today when left out")
+    language: Language | None = Field(default=None, description="Preferred language; that of the query when left out")
+    limit: int = Field(default=5, ge=1, le=50)
+
+
+class Passage(BaseModel):
+    """A cited hit. `file` is the name of the file it was ingested from, `id` the passage's own."""
+
+    id: str
+    document_id: str
+    title: str
+    file: str
+    page: int | None
+    paragraph: str | None = None
+    text: str
+    score: float
+    kind: str
+    language: str | None
+    effective_from: date | None
+    effective_to: date | None
+    url: str | None
+    legal_status: str | None = None
+    sample: bool = False
+    citations: list[dict[str, Any]] = []
+
+
+class SearchResponse(BaseModel):
+    query: str
+    as_of: date
+    passages: list[Passage]
+    weak: bool
+    sources: list[Source]
+    not_covered: list[str]
+
+
+class FindManufacturersResponse(BaseModel):
+    as_of: date
+    matches: list[Match]
+    excluded: list[Excluded]
+    relaxations: list[Relaxation]
+    considered: int
+    understood: dict[str, Any]
+    unmapped: list[str]
+    sources: list[Source]
+    not_covered: list[str]
+
+
+class ManufacturerProfileRequest(Request):
+    id: str = Field(min_length=1, description="Manufacturer id as find_manufacturers gives it")
+    as_of: date | None = Field(default=None, description="Day on which certificate states are shown")
+    language: Language = "en"
+
+
+class ManufacturerProfileResponse(BaseModel):
+    as_of: date
+    profile: Profile
+    certifications: list[Certification]
+    conflicts: list[str]
+    passages: list[Passage]
+    sources: list[Source]
+    not_covered: list[str]
+
+
+class AskRequest(Request):
+    question: str = Field(min_length=1, max_length=20_000)
+    thread_id: str | None = Field(default=None, max_length=200)
+    as_of: date | None = None
+    language: Language | None = None
+    model: str | None = None
+
+
+class Citation(BaseModel):
+    id: str
+    title: str
+    document_id: str | None
+    page: int | None
+    quote: str | None
+    url: str | None
+    effective_from: date | None
+    effective_to: date | None
+
+
+class Figure(BaseModel):
+    """A number in the prose and the place in a tool response it came from."""
+
+    text: str
+    value: str
+    unit: str | None
+    tool_call: int
+    path: str
+
+
+class ToolCall(BaseModel):
+    name: str
+    arguments: dict[str, Any]
+    response: dict[str, Any] | None
+    ms: float
+    error: dict[str, Any] | None = None
+
+
+class Answer(BaseModel):
+    """What every face returns for a question."""
+
+    answer: str
+    language: Language
+    status: Literal["answered", "clarify", "refused", "partial"]
+    citations: list[Citation]
+    figures: list[Figure]
+    tool_calls: list[ToolCall]
+    missing: list[str]
+    not_covered: list[str]
+    as_of: date
+    data_vintage: dict[str, Any]
+    model: str
+    prompt_sha: str
+    thread_id: str
+    ms: float
+
+
+class Event(BaseModel):
+    """One event of a streamed answer; exactly one `answer` or `error` ends a stream."""
+
+    type: Literal["token", "tool_started", "tool_finished", "answer", "error"]
+    data: dict[str, Any]
+
+
+class Feedback(Request):
+    thread_id: str
+    rating: Literal["up", "down"]
+    comment: str | None = Field(default=None, max_length=4_000)
