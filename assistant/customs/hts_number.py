@@ -21,7 +21,7 @@ def normalise(text: str, accepted: Collection[int] = (8, 10)) -> str:
         raise InvalidInput(
             f"{shown!r} is not a tariff number",
             field="hts",
-            hint="Give digits only, dots optional, for example 8544.30.00.00; classify_product finds a number for goods.",
+            hint="Give digits, dots optional (8544.30.00.00); classify_product finds a number for described goods.",
         )
     digits = re.sub(r"[^0-9]", "", text)
     if len(digits) in accepted:
