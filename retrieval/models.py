@@ -9,8 +9,21 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, DateTime, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
@@ -58,6 +71,7 @@ class Passage(Base):
     embed: Mapped[bool] = mapped_column(Boolean, default=True, doc="whether a vector is kept, or full text alone")
     indexed: Mapped[bool] = mapped_column(Boolean, default=False, index=True, doc="its vector is in Chroma")
     meta: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, doc="citations, codes, countries mentioned")
+    document: Mapped[Document] = relationship(lazy="joined", innerjoin=True, viewonly=True)
 
 
 class DeletedVector(Base):
@@ -152,3 +166,10 @@ class Setting(Base):
 
     key: Mapped[str] = mapped_column(String(100), primary_key=True)
     value: Mapped[str] = mapped_column(Text)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for bulk statements."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table

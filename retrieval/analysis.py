@@ -1,0 +1,165 @@
+"""Text to index tokens, the same for what is stored and what is asked.
+
+Words are lower-cased, stripped of accents and stemmed (Snowball, English or Spanish by the text's language, both when
+unknown); stop words of both languages go. Codes and identifiers stay whole whatever their punctuation:
+8544.30.00.00, 8544-30-0000 and 8544300000 are one token with its prefixes (4, 6, 8 digits); "19 CFR 182.12" is
+`19cfr182_12` and `19cfr182`; a certificate number "MX/QMS-0815" is `mxqms0815` and its parts; "ISO 13485" also gives
+`iso13485`. Tokens hold letters, digits and `_` only.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import snowballstemmer
+import yaml
+
+ANALYSER_VERSION = "1"
+"""Raise it when the tokens of a text change: full text is then rebuilt from the catalog."""
+
+LANGUAGES = ("en", "es")
+_SNOWBALL = {"en": "english", "es": "spanish"}
+_DATA = Path(__file__).parent / "data"
+_WORD = re.compile(r"\w+(?:[.\-/'’·]\w+)*")
+_CITATION = re.compile(
+    r"\b(\d{1,2})\s*(?:(c)\.?\s?f\.?\s?r\b|(u)\.?\s?s\.?\s?c\b)\.?\s*(?:§+|sections?|sec\.?|parts?|secciones|seccion|partes?)?"
+    r"\s*(\d+[a-z]?)(?:\.(\d+))?"
+)
+_HTS = re.compile(r"(?<![\w.\-/])(\d{4})[.\- ]?(\d{2})(?:[.\- ]?(\d{2})(?:[.\- ]?(\d{2}))?)?(?![\w]|[.\-/]\d)")
+_CONTRACTIONS = ("s", "t", "re", "ll", "ve")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_STANDARD = re.compile(r"\b([a-z]{2,6})[ \-]{1,2}(\d{3,6})\b")
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """`words` in text order, stemmed; `extras` (identifiers and their parts, second stems) in no order that matters."""
+
+    words: tuple[str, ...]
+    extras: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join((*self.words, *self.extras))
+
+
+@cache
+def load(name: str) -> Any:
+    """A data file of this package, parsed."""
+    return yaml.safe_load((_DATA / name).read_text(encoding="utf-8"))
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Stop words of both languages, folded."""
+    return frozenset(word for text in load("stopwords.yaml").values() for word in text.split())
+
+
+@cache
+def _stemmer(language: str) -> Any:
+    return snowballstemmer.stemmer(_SNOWBALL[language])
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str, language: str) -> str:
+    """Stem of a folded word; itself when it holds a digit or the language is not one of LANGUAGES."""
+    if language not in _SNOWBALL or not word.isalpha():
+        return word
+    return str(_stemmer(language).stemWord(word))
+
+
+def fold(text: str) -> str:
+    """Lower case, accents stripped, compatibility forms made plain."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def identifiers(text: str) -> list[str]:
+    """The identifiers that `text` names, as whole tokens in text order: tariff codes, CFR/USC citations, numbers of
+    certificates, rulings and standards. Quantities, years and percentages are none."""
+    folded = _THOUSANDS.sub("", fold(text))
+    found: list[tuple[int, str]] = [(m.start(), _citation(m)) for m in _CITATION.finditer(folded)]
+    cited = [(m.start(), m.end()) for m in _CITATION.finditer(folded)]
+    for m in _HTS.finditer(folded):
+        if _is_code(m) and not _inside(m.start(), cited):
+            found.append((m.start(), _digits(m.group())))
+    found += [
+        (m.start(), m.group(1) + m.group(2)) for m in _STANDARD.finditer(folded) if m.group(1) not in stop_words()
+    ]
+    for m in _WORD.finditer(folded):
+        whole = re.sub(r"\W", "", m.group())
+        if len(whole) >= 5 and re.search(r"\d", whole) and re.search(r"[a-z]", whole) and not _inside(m.start(), cited):
+            found.append((m.start(), whole))
+    return list(dict.fromkeys(token for _, token in sorted(found)))
+
+
+def analyse(text: str, language: str | None) -> Tokens:
+    """Tokens of `text`, stemmed in its language; in both languages when that is unknown."""
+    folded = _THOUSANDS.sub("", fold(text))
+    languages = (language,) if language in LANGUAGES else LANGUAGES
+    words: list[str] = []
+    extras: list[str] = []
+    for m in _CITATION.finditer(folded):
+        extras += [_citation(m), f"{m.group(1)}{_code(m)}{m.group(4)}"]
+    for m in _HTS.finditer(folded):
+        digits = _digits(m.group())
+        if _is_code(m) or len(digits) == 6:
+            extras += [digits[:n] for n in (4, 6, 8, 10) if n <= len(digits)]
+    extras += [m.group(1) + m.group(2) for m in _STANDARD.finditer(folded)]
+    for m in _WORD.finditer(folded):
+        parts = re.split(r"[^\w]+", m.group())
+        if all(part.isdigit() for part in parts):  # 182.12 is one token, 8544.30.00.00 its digits
+            words.append("".join(parts) if _HTS.fullmatch(m.group()) else "_".join(parts))
+            continue
+        if len(parts) > 1 and not (len(parts) == 2 and parts[1] in _CONTRACTIONS):
+            extras.append("".join(parts))  # T-MEC is tmec too
+        for part in parts:
+            if part in stop_words() or (len(part) == 1 and len(parts) > 1 and part.isalpha()):
+                continue
+            words.append(stem(part, languages[0]))
+            extras += [stem(part, other) for other in languages[1:]]
+    known = set(words)
+    return Tokens(tuple(words), tuple(dict.fromkeys(t for t in extras if t not in known)))
+
+
+def guess_language(text: str) -> str | None:
+    """`en`, `es` or None, from stop words and Spanish letters; meant for questions and short passages."""
+    lists = {lang: set(load("stopwords.yaml")[lang].split()) for lang in LANGUAGES}
+    words = [w for w in re.findall(r"[^\W\d_]+", fold(text)) if len(w) > 1]
+    score = {lang: sum(w in lists[lang] for w in words) for lang in LANGUAGES}
+    score["es"] += 2 * len(re.findall(r"[ñ¿¡áéíóú]", text.casefold()))
+    score["es"] += sum(w.endswith(("cion", "ciones", "dad", "aje", "ario")) for w in words)
+    score["en"] += sum(w.endswith(("tion", "ing", "ment", "ity")) for w in words)
+    if score["en"] == score["es"]:
+        return None
+    return max(LANGUAGES, key=lambda lang: score[lang])
+
+
+def _code(match: re.Match[str]) -> str:
+    return "cfr" if match.group(2) else "usc"
+
+
+def _citation(match: re.Match[str]) -> str:
+    tail = f"_{match.group(5)}" if match.group(5) else ""
+    return f"{match.group(1)}{_code(match)}{match.group(4)}{tail}"
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def _is_code(match: re.Match[str]) -> bool:
+    """Six bare digits may be a quantity, eight a date or an amount: only ten, or dots, make a code of them.
+
+    A chapter is 01 to 99.
+    """
+    text = match.group()
+    return not text.startswith("00") and ("." in text or len(_digits(text)) in (8, 10))
+
+
+def _inside(position: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= position < end for start, end in spans)

@@ -1,0 +1,74 @@
+"""The full-text index: SQLite's FTS5 over stemmed tokens, kept in the catalog's own transactions.
+
+The only module that knows FTS5. What is stored are tokens of `retrieval.analysis`, never raw text, and what is asked
+are such tokens in quotes, so no query reaches FTS5's own syntax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, text
+
+from retrieval.analysis import analyse
+
+WEIGHTS = {"title": 3.0, "heading": 4.0, "body": 1.0}
+"""What a match counts in each column: few words stand in a heading, and they say what the passage is about."""
+
+
+def add(connection: Connection, rows: Iterable[tuple[int, str, str | None, str, str | None]]) -> None:
+    """Index passages given as (rowid, document title, heading, text, language). Rowids must be new to the index."""
+    values = [
+        {
+            "rowid": rowid,
+            "title": str(analyse(title, language)),
+            "heading": str(analyse(heading or "", language)),
+            "body": str(analyse(body, language)),
+        }
+        for rowid, title, heading, body, language in rows
+    ]
+    if values:
+        statement = text(
+            "INSERT INTO passages_fts(rowid, title, heading, body) VALUES (:rowid, :title, :heading, :body)"
+        )
+        connection.execute(statement, values)
+
+
+def remove(connection: Connection, rowids: Sequence[int]) -> None:
+    """Forget passages by rowid; unknown ones are ignored."""
+    if rowids:
+        connection.execute(text("DELETE FROM passages_fts WHERE rowid = :rowid"), [{"rowid": r} for r in rowids])
+
+
+def clear(connection: Connection) -> None:
+    connection.execute(text("DELETE FROM passages_fts"))
+
+
+def count(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT count(*) FROM passages_fts")).scalar_one())
+
+
+def expression(phrases: Iterable[Sequence[str]]) -> str:
+    """An FTS5 expression that matches any of the phrases (runs of tokens); empty when there is none."""
+    quoted = [" ".join(token.replace('"', "") for token in phrase) for phrase in phrases if phrase]
+    return " OR ".join(f'"{phrase}"' for phrase in dict.fromkeys(quoted))
+
+
+def frequency(connection: Connection, phrases: Iterable[Sequence[str]]) -> int:
+    """How many passages hold any of the phrases."""
+    match = expression(phrases)
+    if not match:
+        return 0
+    statement = text("SELECT count(*) FROM passages_fts WHERE passages_fts MATCH :match")
+    return int(connection.execute(statement, {"match": match}).scalar_one())
+
+
+def tokens_of(connection: Connection, rowids: Sequence[int]) -> dict[int, tuple[list[str], list[str], list[str]]]:
+    """Stored tokens by rowid: of title, heading and body."""
+    found: dict[int, tuple[list[str], list[str], list[str]]] = {}
+    statement = text("SELECT title, heading, body FROM passages_fts WHERE rowid = :rowid")
+    for rowid in rowids:
+        row = connection.execute(statement, {"rowid": rowid}).first()
+        if row is not None:
+            found[rowid] = (row[0].split(), row[1].split(), row[2].split())
+    return found
