@@ -1,0 +1,173 @@
+"""The composition root: settings in, services out. Every face opens its services here.
+
+Stores are opened on first use, so that a command pays only for what it touches: a duty estimate never loads Chroma,
+a matching question never loads the encoder.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.config import Settings
+from assistant.errors import Unavailable
+
+if TYPE_CHECKING:
+    from ingestion.pipeline import Report
+    from retrieval.catalog import Catalog
+    from retrieval.embed import Encoder
+    from retrieval.search import Searcher
+    from retrieval.vectors import Vectors
+
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, out of how much
+SAMPLE_STATE = "sample_corpus"
+VERSION = importlib.metadata.version("madein-sourcing")
+
+
+def _today() -> date:
+    return datetime.now(tz=UTC).astimezone().date()
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turns the stores' own errors into the contract's `unavailable`, keeping what to do next."""
+    from retrieval.errors import StoreError
+
+    try:
+        yield
+    except StoreError as error:
+        raise Unavailable(error.message, hint=error.hint) from error
+
+
+@dataclass
+class Services:
+    """What tools and faces work with. `today` is the only clock; tests replace it."""
+
+    settings: Settings
+    today: Callable[[], date] = field(default=_today)
+
+    @property
+    def home(self) -> Path:
+        return self.settings.home
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """Whose documents are seen: the public ones and the tenant's own."""
+        own = self.settings.tenant
+        return ("public",) if own == "public" else ("public", own)
+
+    def for_tenant(self, tenant: str) -> Services:
+        """The same stores seen by another tenant; open stores are shared."""
+        if tenant == self.settings.tenant:
+            return self
+        other = Services(replace(self.settings, tenant=tenant), self.today)
+        for name in ("catalog", "encoder", "vectors", "searcher"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
+        return other
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        from retrieval.catalog import Catalog
+
+        url = self.settings.database_url
+        if not url:
+            try:
+                self.home.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise Unavailable(
+                    f"the data folder {self.home} cannot be made: {error.strerror}",
+                    hint="set SOURCING_HOME to a folder you may write to",
+                ) from error
+            url = f"sqlite:///{(self.home / 'catalog.sqlite').resolve()}"
+        with store_errors():
+            return Catalog(url)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        from retrieval.embed import load_encoder
+
+        cache = self.settings.cache if self.settings.cache != Path() else None
+        with store_errors():
+            return load_encoder(self.settings.embedding_model, runtime=self.settings.encoder, cache=cache)
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        from retrieval.vectors import Vectors
+
+        place = self.settings.chroma_url or str(self.home / "chroma")
+        with store_errors():
+            return Vectors(place, self.encoder.model_id, self.encoder.dimension)
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        from retrieval.search import Searcher
+
+        with store_errors():
+            return Searcher(self.catalog, self.vectors, self.encoder)
+
+    def data_vintage(self) -> dict[str, Any]:
+        """Which edition of each corpus answers come from: tariff schedule, guides, manufacturers."""
+        with store_errors():
+            status = self.catalog.status()
+        schedules = status["schedules"]
+        newest = max(schedules, key=lambda s: s["effective_from"] or "", default=None)
+        vintage: dict[str, Any] = {f"{kind} documents": count for kind, count in status["documents"].items()}
+        if newest:
+            extract = " (embedded extract)" if newest["partial"] else ""
+            vintage["us tariff schedule"] = f"{newest['revision']}{extract}, in force from {newest['effective_from']}"
+        return vintage
+
+    def ingest(
+        self,
+        paths: list[Path],
+        *,
+        kind: str | None = None,
+        effective_from: date | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Load files or folders into the catalog, then make their vectors. See `ingestion.pipeline`."""
+        from ingestion.pipeline import Pipeline
+
+        with store_errors():
+            pipeline = Pipeline(self.catalog, tenant=self.settings.tenant)
+            report = pipeline.ingest(paths, kind=kind, effective_from=effective_from, progress=progress)
+        self.index_pending(progress)
+        return report
+
+    def index_pending(self, progress: Progress | None = None) -> None:
+        """Make the vectors that are still missing; loads the encoder only when there are any."""
+        from retrieval.index import index_pending
+
+        with store_errors():
+            counts = self.catalog.counts()
+            if counts["pending"] or counts["deleted_vectors"]:
+                index_pending(self.catalog, self.vectors, self.encoder, progress)
+
+    def load_sample_if_empty(self, progress: Progress | None = None) -> Report | None:
+        """Fill an empty home with the embedded corpus, or finish a filling that was interrupted.
+
+        None when there was nothing to do: a home that its owner filled otherwise is left alone."""
+        from ingestion.pipeline import sample_corpus
+
+        with store_errors():
+            counts, begun = self.catalog.counts(), self.catalog.setting(SAMPLE_STATE)
+            if begun != "loading" and counts["documents"]:
+                if counts["pending"]:
+                    self.index_pending()
+                return None
+            self.catalog.set_setting(SAMPLE_STATE, "loading")
+            report = self.ingest([sample_corpus()], progress=progress)
+            self.catalog.set_setting(SAMPLE_STATE, "loaded")
+        return report
+
+
+def open_services(settings: Settings, today: Callable[[], date] = _today) -> Services:
+    """Services over `settings`; nothing is opened yet."""
+    return Services(settings, today)

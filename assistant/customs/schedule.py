@@ -1,0 +1,142 @@
+"""Which line of which schedule revision is in force: pure choice among the rows that the catalog holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from assistant.customs.hts_number import format_hts
+from assistant.customs.types import Language, Source
+from assistant.errors import Ambiguous, NotInForce, Unavailable, UnknownHts
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A loaded edition of the schedule. `partial`: an extract, in which an absent line is unknown, not deleted."""
+
+    document_id: str
+    name: str
+    effective_from: date
+    partial: bool
+    title: str
+    url: str | None
+
+    @property
+    def source(self) -> Source:
+        return Source(title=self.title, url=self.url, document_id=self.document_id, effective_from=self.effective_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a revision. Rates are as printed; `*_from` is the line a rate is inherited from."""
+
+    hts: str
+    path: tuple[str, ...]
+    units: tuple[str, ...]
+    general: str
+    special: str
+    other: str
+    revision: Revision
+    path_es: tuple[str, ...] = ()
+    general_from: str | None = None
+    special_from: str | None = None
+    other_from: str | None = None
+    footnotes: tuple[dict[str, object], ...] = field(default=())
+
+    def description(self, language: Language) -> tuple[str, ...]:
+        """Description path from heading to line, in Spanish where the catalog has one."""
+        return self.path_es if language == "es" and self.path_es else self.path
+
+    @property
+    def rates(self) -> tuple[str, str, str]:
+        return self.general, self.special, self.other
+
+    def footnote_headings(self, column: str) -> tuple[str, ...]:
+        """Chapter 99 headings that the footnotes of `column` name."""
+        found: list[str] = []
+        for note in self.footnotes:
+            columns, headings = note.get("columns"), note.get("headings")
+            if isinstance(columns, list) and column in columns and isinstance(headings, list):
+                found += [str(h) for h in headings if h not in found]
+        return tuple(found)
+
+
+Nearest = Callable[[str], Sequence[str]]
+
+
+def revision_on(revisions: Sequence[Revision], day: date) -> Revision:
+    """The latest revision in force on `day`, an official one before an extract of the same day.
+
+    Raises Unavailable when none is loaded, NotInForce before the first."""
+    if not revisions:
+        raise Unavailable(
+            "no tariff schedule is loaded", hint="load one: sourcing ingest ingestion/sample, or the official export"
+        )
+    in_force = [r for r in revisions if r.effective_from <= day]
+    if not in_force:
+        first = min(revisions, key=lambda r: r.effective_from)
+        raise NotInForce(
+            f"no schedule in force on {day} is loaded; the earliest is {first.name}, from {first.effective_from}",
+            field="entry_date",
+            hint=f"use a date from {first.effective_from} on, or load an earlier revision with --effective-from",
+        )
+    return max(in_force, key=lambda r: (r.effective_from, not r.partial))
+
+
+def resolve(
+    digits: str, day: date, rows: Sequence[Line], revisions: Sequence[Revision], nearest: Nearest
+) -> tuple[Line, bool]:
+    """The line in force for `digits` (6, 8 or 10) on `day`, and whether it stands for a shorter number.
+
+    `rows` are all loaded rows whose number begins with the first 8 digits (or with the 6 given). A line absent from
+    an official revision is not in force under it; one absent from an extract is looked up in earlier revisions.
+    Raises UnknownHts (with the nearest numbers), Ambiguous (a 6-digit number whose lines differ), NotInForce."""
+    revision_on(revisions, day)
+    in_force = sorted(
+        (r for r in revisions if r.effective_from <= day), key=lambda r: (r.effective_from, not r.partial), reverse=True
+    )
+    for revision in in_force:
+        here = [r for r in rows if r.revision.document_id == revision.document_id and r.hts.startswith(digits)]
+        if here:
+            return _pick(digits, here)
+        if not revision.partial:
+            break
+    raise _unknown(digits, day, rows, nearest)
+
+
+def _pick(digits: str, here: Sequence[Line]) -> tuple[Line, bool]:
+    exact = next((r for r in here if r.hts == digits), None)
+    declarable = [r for r in here if len(r.hts) == 10] or [r for r in here if len(r.hts) == 8] or list(here)
+    if len(digits) == 10 and exact:
+        return exact, False
+    if len(digits) == 8:
+        return exact or declarable[0], True
+    if len({r.rates for r in declarable}) == 1:
+        return declarable[0], True
+    lines: dict[tuple[str, str, str], Line] = {}
+    for row in declarable:
+        lines.setdefault(row.rates, row)
+    shown = "; ".join(f"{format_hts(r.hts)} {r.general or 'no rate'}: {r.path[-1]}" for r in list(lines.values())[:8])
+    raise Ambiguous(
+        f"the lines under {format_hts(digits)} pay different rates: {shown}",
+        field="hts",
+        hint="give the 8- or 10-digit number of the goods",
+    )
+
+
+def _unknown(digits: str, day: date, rows: Sequence[Line], nearest: Nearest) -> UnknownHts:
+    elsewhere = sorted({(r.revision.effective_from, r.revision.name) for r in rows if r.hts.startswith(digits)})
+    if elsewhere:
+        names = ", ".join(f"{name} (from {start})" for start, name in elsewhere)
+        return UnknownHts(
+            f"{format_hts(digits)} is not in the schedule in force on {day}; it is in {names}",
+            field="hts",
+            hint="use the number that replaced it, or a date on which it was in force",
+        )
+    close = [format_hts(code) for code in nearest(digits)]
+    return UnknownHts(
+        f"{format_hts(digits)} is not in the tariff schedule loaded for {day}",
+        field="hts",
+        hint=f"nearest numbers that exist: {', '.join(close)}" if close else "load the official schedule that has it",
+    )

@@ -1,0 +1,158 @@
+"""`estimate_duty` and `tariff_line`: the catalog's rows into the customs engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from assistant.bootstrap import Services, store_errors
+from assistant.customs.duty import check_request, estimate
+from assistant.customs.hts_number import nearest, normalise
+from assistant.customs.law import say
+from assistant.customs.rates import Rate, parse_rate, parse_special
+from assistant.customs.schedule import Line, Revision, resolve, revision_on
+from assistant.customs.types import DutyRequest, DutyResponse, Language
+from assistant.errors import InvalidInput
+from assistant.schema import PrintedRate, TariffLineRequest, TariffLineResponse
+from assistant.sourcing.places import country_code
+
+
+def estimate_duty(services: Services, request: DutyRequest) -> DutyResponse:
+    """The duty stack of one line on its entry date."""
+    _only_us(request.destination)
+    request = request.model_copy(update={"origin": country_code(request.origin, field="origin")})
+    check_request(request)
+    digits = normalise(request.hts, (6, 8, 10))
+    day = request.entry_date or services.today()
+    revisions, rows = _schedule(services, digits[:8])
+    line, shorter = resolve(digits, day, rows, revisions, lambda code: _nearest(services, code))
+    return estimate(request, line, day, revisions, shorter=shorter)
+
+
+def tariff_line(services: Services, request: TariffLineRequest) -> TariffLineResponse:
+    """What the schedule in force prints for a number, down to the next coded level."""
+    _only_us(request.destination)
+    digits = normalise(request.hts, (4, 6, 8, 10))
+    day = request.as_of or services.today()
+    revisions, rows = _schedule(services, digits[:8])
+    line, stands_for = _line(services, digits, day, revisions, rows)
+    lang = request.language
+    children = [r for r in rows if r.revision == line.revision and r.hts.startswith(digits) and r.hts != digits]
+    shown = stands_for or len(digits) > 6
+    return TariffLineResponse(
+        hts=line.hts if len(digits) >= 8 else digits,
+        description=list(line.description(lang)),
+        as_of=day,
+        revision=line.revision.name,
+        units=list(line.units),
+        general=_printed(parse_rate(line.general), line.general_from) if shown and line.general else None,
+        special=[_printed(segment.rate, line.special_from, segment.programs) for segment in parse_special(line.special)]
+        if shown
+        else [],
+        column_2=_printed(parse_rate(line.other), line.other_from) if shown and line.other else None,
+        measures=[
+            {"heading": heading, "column": column, "named_by": "footnote"}
+            for column in ("general", "other", "special")
+            for heading in line.footnote_headings(column)
+        ],
+        chapter_notes=[],
+        children=[_child(row, lang) for row in children][:100],
+        sources=[line.revision.source],
+        not_covered=[say("not_covered.additional", lang), say("not_covered.notes", lang)],
+    )
+
+
+def _line(
+    services: Services, digits: str, day: date, revisions: Sequence[Revision], rows: Sequence[Line]
+) -> tuple[Line, bool]:
+    """The row for the number; a heading or subheading that has a row of its own stands for itself."""
+    if len(digits) <= 6:
+        revision_on(revisions, day)
+        ordered = sorted(
+            (r for r in revisions if r.effective_from <= day), key=lambda r: (r.effective_from, not r.partial)
+        )
+        for revision in reversed(ordered):
+            exact = [r for r in rows if r.revision == revision and r.hts == digits]
+            if exact:
+                return exact[0], bool(exact[0].general)
+            if not revision.partial:
+                break
+    return resolve(digits, day, rows, revisions, lambda code: _nearest(services, code))
+
+
+def _schedule(services: Services, prefix: str) -> tuple[list[Revision], list[Line]]:
+    """Loaded revisions, and all rows whose number begins with `prefix`."""
+    with store_errors():
+        infos = services.catalog.schedules("US")
+        stored = services.catalog.tariff_under(prefix)
+    revisions = {
+        info.document_id: Revision(
+            document_id=info.document_id,
+            name=info.revision or info.document_id,
+            effective_from=info.effective_from,
+            partial=info.partial,
+            title=info.title,
+            url=info.url,
+        )
+        for info in infos
+        if info.effective_from is not None
+    }
+    rows = [
+        Line(
+            hts=row.hts,
+            path=row.path,
+            units=row.units,
+            general=row.general or "",
+            special=row.special or "",
+            other=row.other or "",
+            revision=revisions[row.schedule.document_id],
+            path_es=row.path_es or (),
+            general_from=row.general_from,
+            special_from=row.special_from,
+            other_from=row.other_from,
+            footnotes=row.footnotes,
+        )
+        for row in stored
+        if row.schedule.document_id in revisions
+    ]
+    return list(revisions.values()), rows
+
+
+def _nearest(services: Services, code: str) -> list[str]:
+    """Existing numbers most like `code`, of the same length where there are any."""
+    for length in (6, 4, 2, 0):
+        known = [c for c in services.catalog.tariff_codes(prefix=code[:length]) if len(c) == len(code)]
+        if known:
+            return nearest(code, known, limit=5)
+    return []
+
+
+def _printed(rate: Rate, inherited: str | None, programs: Sequence[str] = ()) -> PrintedRate:
+    components: list[dict[str, Any]] = [
+        {"kind": c.kind, "value": format(c.value, "f"), "unit": c.unit, "per": format(c.per, "f"), "basis": c.basis}
+        for c in rate.components
+    ]
+    return PrintedRate(
+        printed=rate.printed,
+        kind=rate.kind,
+        components=components,
+        programs=list(programs),
+        inherited_from=inherited,
+        computable=rate.computable,
+        reason=rate.reason,
+    )
+
+
+def _child(row: Line, language: Language) -> dict[str, Any]:
+    return {"hts": row.hts, "description": row.description(language)[-1], "general": row.general, "units": row.units}
+
+
+def _only_us(destination: str) -> None:
+    code = country_code(destination, field="destination")
+    if code != "US":
+        raise InvalidInput(
+            f"no tariff schedule of {code} is loaded; only that of the US is",
+            field="destination",
+            hint="use destination US, or ask search_rules for guides on importing into Mexico and Canada",
+        )
