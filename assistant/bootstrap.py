@@ -112,6 +112,28 @@ class Services:
         with store_errors():
             return Searcher(self.catalog, self.vectors, self.encoder)
 
+    def fresh_vectors(self) -> Vectors:
+        """Vectors for the present model, emptied: what `reindex` fills, whatever model made the old ones."""
+        from retrieval.vectors import Vectors
+
+        place = self.settings.chroma_url or str(self.home / "chroma")
+        self.__dict__.pop("vectors", None)
+        self.__dict__.pop("searcher", None)
+        return Vectors(place, self.encoder.model_id, self.encoder.dimension, reset=True)
+
+    def status(self) -> dict[str, Any]:
+        """What is loaded, editions with dates, and whether catalog and vectors hold the same passages."""
+        from retrieval.index import agreement
+
+        with store_errors():
+            return {
+                "home": str(self.home.resolve()),
+                "version": VERSION,
+                **self.catalog.status(),
+                "agreement": agreement(self.catalog, self.vectors),
+                "embedding": {"model": self.encoder.model_id, "dimension": self.encoder.dimension},
+            }
+
     def data_vintage(self) -> dict[str, Any]:
         """Which edition of each corpus answers come from: tariff schedule, guides, manufacturers."""
         with store_errors():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from assistant.errors import InvalidInput
 
@@ -26,7 +26,9 @@ class Settings:
     model_base_url: str = _setting("", "Base URL of an OpenAI-compatible model server")
     model_api_key: str = _setting("", "Key of the chat model's provider", secret=True)
     embedding_model: str = _setting("default", "Embedding model: default (packaged all-MiniLM-L6-v2), a folder or name")
-    encoder: str = _setting("onnx", "How the default model runs: onnx (quick start) or torch (sentence-transformers)")
+    encoder: Literal["onnx", "torch"] = _setting(
+        "onnx", "How the default model runs: onnx (quick start) or torch (sentence-transformers)"
+    )
     cache: Path = _setting(Path(), "Where the exported encoder is kept; default: the environment's share/sourcing")
     chroma_url: str = _setting("", "URL of a Chroma server; empty: embedded in the data folder")
     database_url: str = _setting("", "SQLAlchemy URL of the catalog; empty: SQLite in the data folder")
@@ -59,15 +61,19 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         )
     values: dict[str, Any] = {}
     for name, text in given.items():
-        default = known[name].default
+        kind: Callable[[str], Any] = type(known[name].default)
         try:
-            values[name] = type(default)(text)
+            values[name] = kind(text)
         except ValueError as error:
             raise InvalidInput(
-                f"{PREFIX}{name.upper()} must be a {type(default).__name__}, not {text!r}",
+                f"{PREFIX}{name.upper()} must be a {type(known[name].default).__name__}, not {text!r}",
                 field=f"{PREFIX}{name.upper()}",
                 hint="correct or unset the environment variable",
             ) from error
+    if values.get("encoder", "onnx") not in ("onnx", "torch"):
+        raise InvalidInput(
+            f"SOURCING_ENCODER is {values['encoder']!r}", field="SOURCING_ENCODER", hint="set it to onnx or torch"
+        )
     origin = {name: "environment" if name in given else "default" for name in known}
     return Settings(**values, sources=origin)
 

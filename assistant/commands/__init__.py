@@ -1,0 +1,1 @@
+"""What each `sourcing` command does, imported only when it is called."""
