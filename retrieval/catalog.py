@@ -30,6 +30,7 @@ _BATCH = 5_000
 _OWNED = (TariffLine, Manufacturer, Certificate)
 _FIELDS = tuple(f for f in NewDocument.__dataclass_fields__ if f != "meta")
 ANALYSER_KEY = "analyser"
+VERSION_KEY = "vectors_version"
 
 
 class Catalog(Reads):
@@ -99,22 +100,36 @@ class Catalog(Reads):
 
     def mark_indexed(self, ids: Sequence[str]) -> None:
         """Note that Chroma holds the vectors of these passages."""
+        self._mark(ids, indexed=True)
+
+    def mark_pending(self, ids: Sequence[str]) -> None:
+        """Note that Chroma does not hold the vectors of these passages."""
+        self._mark(ids, indexed=False)
+
+    def _mark(self, ids: Sequence[str], *, indexed: bool) -> None:
         if ids:
+            table = table_of(Passage)
+            marked = update(table).where(table.c.id == bindparam("passage")).values(indexed=indexed)
             with self._writer.begin() as connection:
-                table = table_of(Passage)
-                marked = update(table).where(table.c.id == bindparam("passage")).values(indexed=True)
                 connection.execute(marked, [{"passage": i} for i in ids])
+                _raise_version(connection)
 
     def mark_all_pending(self) -> None:
         """Note that every vector is to be made again."""
         with self._writer.begin() as connection:
             connection.execute(update(Passage).values(indexed=False))
+            _raise_version(connection)
 
     def forget_deleted(self, ids: Sequence[str]) -> None:
         """Note that Chroma has forgotten these ids."""
         if ids:
             with self._writer.begin() as connection:
                 wanted_again(connection, ids)
+                _raise_version(connection)
+
+    def vectors_version(self) -> str | None:
+        """A mark that changes whenever vectors were written, by whichever process."""
+        return self.setting(VERSION_KEY)
 
     def fulltext_current(self) -> bool:
         """Whether full text covers every passage with the tokens this version makes."""
@@ -187,6 +202,11 @@ def _take_over(connection: Connection, document: NewDocument, ids: Sequence[str]
 def _set(connection: Connection, key: str, value: str) -> None:
     statement = upsert(Setting).values(key=key, value=value)
     connection.execute(statement.on_conflict_do_update(index_elements=[Setting.key], set_={"value": value}))
+
+
+def _raise_version(connection: Connection) -> None:
+    found = connection.execute(select(Setting.value).where(Setting.key == VERSION_KEY)).scalar()
+    _set(connection, VERSION_KEY, str(int(found or 0) + 1))
 
 
 def _default(connection: Connection, key: str, value: str) -> None:

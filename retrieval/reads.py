@@ -75,6 +75,10 @@ class Reads:
         statement = select(Passage.id).where(Passage.indexed.is_(True), Passage.embed.is_(True))
         return [row[0] for row in self._rows(statement.order_by(Passage.id))]
 
+    def indexed_count(self) -> int:
+        """How many ids `indexed_ids` would give."""
+        return self._count(select(func.count()).where(Passage.indexed.is_(True), Passage.embed.is_(True)))
+
     def deleted_vectors(self) -> list[str]:
         """Ids that Chroma has still to forget."""
         return [row[0] for row in self._rows(select(DeletedVector.id).order_by(DeletedVector.id))]
