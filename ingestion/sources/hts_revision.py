@@ -31,7 +31,7 @@ def revisions() -> tuple[Revision, ...]:
 
 
 def revision_name(filename: str) -> str | None:
-    """ "hts_2026_rev_10.json.gz", "2026HTSRev10" -> "2026 rev 10", "2025_basic" -> "2025 basic"; None if it tells none."""
+    """ "hts_2026_rev_10.json.gz", "2026HTSRev10" -> "2026 rev 10", "2025_basic" -> "2025 basic", "x.json" -> None."""
     stem = Path(filename).name.lower()
     year = re.search(r"(?<!\d)(20\d\d)(?!\d)", stem)
     number = re.search(r"rev(?:ision)?[\s_.-]*(?:no[\s_.-]*)?(\d{1,2})(?!\d)", stem)

@@ -286,7 +286,7 @@ def _units(value: Sequence[object] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(canonical(part) or part for part in parts))
 
 
-def _footnotes(value: Sequence[Mapping[str, Any]] | None) -> tuple[Footnote, ...]:
+def _footnotes(value: Sequence[object] | None) -> tuple[Footnote, ...]:
     notes = []
     for note in value or ():
         if not isinstance(note, Mapping):
