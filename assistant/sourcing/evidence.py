@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from assistant.sourcing.types import Certification, CertificateState, Profile
+from assistant.sourcing.types import CertificateState, Certification, Profile
 
 _RANK: dict[CertificateState, int] = {
     "claimed": 0,

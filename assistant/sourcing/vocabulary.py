@@ -1,0 +1,304 @@
+"""The shared words of buyers and plants: processes, materials, industries, certifications, programs, innovation, units.
+
+Data: data/*.yaml (English and Spanish). Ids are stable; a certification's id is its designation without edition
+("ISO 13485"), and a term found with an edition carries it ("2016").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from assistant.sourcing.phrases import How, PhraseIndex, Token, tokens, words
+
+Kind = Literal["process", "material", "program", "certification", "industry", "innovation", "unit"]
+KINDS: dict[Kind, str] = {
+    "process": "processes",
+    "material": "materials",
+    "program": "programs",
+    "certification": "certifications",
+    "industry": "industries",
+    "innovation": "innovation",
+    "unit": "units",
+}  # in order of who wins a phrase that several kinds know
+_ALIASES: dict[str, Kind] = {plural: kind for kind, plural in KINDS.items()} | {
+    "innovations": "innovation",
+    "certificate": "certification",
+    "standard": "certification",
+}
+_EDITION_WORDS = frozenset({"rev", "revision", "edition", "edicion", "ed", "version", "ver", "v", "issue", "level"})
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One concept of the vocabulary. `about` and the labels by language; `factor` and `measure` for units."""
+
+    kind: Kind
+    id: str
+    labels: dict[str, str]
+    broader: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    editions: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    builds_on: str | None = None
+    about: dict[str, str] = field(default_factory=dict)
+    program: str | None = None
+    service: bool = False
+    measure: str | None = None
+    factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Term:
+    """What a text means. `name` is the id, with the edition where one was given (ISO 13485:2016, AS9100D)."""
+
+    kind: Kind
+    id: str
+    matched: str
+    how: How
+    edition: str | None = None
+
+    @property
+    def name(self) -> str:
+        return with_edition(self.id, self.edition)
+
+
+@dataclass(frozen=True)
+class Found(Term):
+    """A term at characters `span` of a text; `product` when the words name what is made rather than the work."""
+
+    span: tuple[int, int] = (0, 0)
+    product: bool = False
+
+
+def with_edition(standard: str, edition: str | None) -> str:
+    """ISO 13485 + 2016 -> ISO 13485:2016; AS9100 + D -> AS9100D; BRCGS Packaging + 6 -> BRCGS Packaging Issue 6."""
+    if not edition:
+        return standard
+    if standard.startswith("BRCGS"):
+        return f"{standard} Issue {edition}"
+    if edition.isalpha():
+        return f"{standard}{edition}"
+    year = len(edition) == 4 and edition.isdigit()
+    return f"{standard}{':' if year and ' ' in standard and not standard.startswith('AWS') else ' '}{edition}"
+
+
+def load_yaml(name: str) -> dict[str, Any]:
+    """A data file as plain values, read with the C parser where PyYAML has it."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded: dict[str, Any] = yaml.load((DATA / name).read_text(encoding="utf-8"), loader)
+    return loaded
+
+
+class Vocabulary:
+    """All entries and the phrases that name them. `Vocabulary.load()` is cached."""
+
+    def __init__(self, entries: Iterable[Entry], phrases: Iterable[tuple[Kind, str, str, bool]]) -> None:
+        self.entries: dict[tuple[Kind, str], Entry] = {(entry.kind, entry.id): entry for entry in entries}
+        self._index = PhraseIndex()
+        self._by_kind: dict[Kind, PhraseIndex] = {kind: PhraseIndex() for kind in KINDS}
+        for kind, identity, phrase, capitals in phrases:
+            key, mark = words(phrase.lstrip("=~")), phrase[:1]
+            self._by_kind[kind].add_key(key, identity, mark, capitals=capitals)
+            if kind != "unit":
+                self._index.add_key(key, f"{kind}\t{identity}", mark, capitals=capitals)
+        real = {word for group in word_lists().values() for word in group}
+        for index in (self._index, *self._by_kind.values()):
+            index.ignore(real)
+        self._children: dict[tuple[Kind, str], set[str]] = {}
+        for (kind, identity), _ in self.entries.items():
+            for ancestor in self._ancestors(kind, identity):
+                self._children.setdefault((kind, ancestor), set()).add(identity)
+
+    @staticmethod
+    @lru_cache(maxsize=1)
+    def load() -> Vocabulary:
+        """The vocabulary shipped with the package."""
+        entries: list[Entry] = []
+        phrases: list[tuple[Kind, str, str, bool]] = []
+        for kind, plural in KINDS.items():
+            for identity, row in load_yaml(f"{plural}.yaml").items():
+                entries.append(_entry(kind, identity, row))
+                capitals = {word.strip() for word in row.get("capitals", "").split(";")}
+                phrases.append((kind, identity, f"={identity}", identity.upper() in capitals))
+                for part in ("en", "es", "also", "supersedes"):
+                    for phrase in row.get(part, "").split(";"):
+                        word = phrase.strip()
+                        phrases.append((kind, identity, word, word.lstrip("=~").upper() in capitals))
+        return Vocabulary(entries, phrases)
+
+    def entry(self, kind: str, identity: str) -> Entry | None:
+        """The entry with this id."""
+        return self.entries.get((self.kind(kind), identity))
+
+    def ids(self, kind: str) -> list[str]:
+        """All ids of a kind."""
+        wanted = self.kind(kind)
+        return [identity for k, identity in self.entries if k == wanted]
+
+    @staticmethod
+    def kind(kind: str) -> Kind:
+        """A kind by its singular or plural name."""
+        if kind in KINDS:
+            return kind
+        if kind not in _ALIASES:
+            raise KeyError(f"no such kind of word: {kind}; known: {', '.join(KINDS)}")
+        return _ALIASES[kind]
+
+    def label(self, kind: str, identity: str, language: str = "en") -> str:
+        """Readable name of an id (a certification's edition is kept); the id itself when nobody knows it."""
+        entry = self.entry(kind, identity)
+        if entry is None:
+            return identity
+        return entry.labels.get(language) or entry.labels["en"]
+
+    def lookup(self, kind: str, text: str) -> Term | None:
+        """The term that `text` as a whole names, or None (then it is kept as text and reported unmapped)."""
+        wanted = self.kind(kind)
+        text = text.strip()
+        if not text or len(text) > 200:
+            return None
+        index = self._by_kind[wanted]
+        if wanted == "certification":
+            return self._certificate(text)
+        hit = index.lookup(text, typos=False) or index.lookup(text)
+        if hit is not None:
+            return Term(wanted, hit.targets[0], text, hit.how)
+        found = [f for f in self.find_all(text, kinds=(wanted,)) if f.how != "typo"]
+        found = self.narrowest(found)
+        if len({f.id for f in found}) == 1 and not self._leftover(text, [f.span for f in found]):
+            return Term(wanted, found[0].id, found[0].matched, found[0].how)
+        return None
+
+    def find_all(
+        self, text: str, *, kinds: Iterable[str] | None = None, taken: Iterable[tuple[int, int]] = ()
+    ) -> list[Found]:
+        """Every term named in free text, one kind a phrase (only a process may also be a material)."""
+        wanted = None if kinds is None else {self.kind(kind) for kind in kinds}
+        index = self._by_kind[next(iter(wanted))] if wanted is not None and len(wanted) == 1 else self._index
+        single: Kind | None = next(iter(wanted)) if wanted is not None and len(wanted) == 1 else None
+        found: list[Found] = []
+        written = tokens(text)
+        for hit in index.scan(text, taken):
+            if single is not None:
+                pairs: list[tuple[Kind, str]] = [(single, target) for target in hit.targets[:1]]
+            else:
+                pairs = _best([_pair(target) for target in hit.targets])
+            for kind, identity in pairs:
+                if wanted is not None and kind not in wanted:
+                    continue
+                span, edition = hit.span, None
+                if kind == "certification":
+                    span, edition = self._edition(identity, text, written, hit.span)
+                found.append(Found(kind, identity, text[span[0] : span[1]], hit.how, edition, span, hit.product))
+        return found
+
+    def narrowest(self, found: Iterable[Found]) -> list[Found]:
+        """`found` without terms that another found term already implies (plastic beside ABS), each id once."""
+        items = list({(item.kind, item.name): item for item in reversed(list(found))}.values())[::-1]
+        return [
+            item
+            for item in items
+            if not any(o.kind == item.kind and o.id != item.id and self.is_a(o.kind, o.id, item.id) for o in items)
+        ]
+
+    def is_a(self, kind: str, identity: str, wanted: str) -> bool:
+        """True when `identity` is `wanted` or a particular case of it."""
+        return identity == wanted or identity in self._children.get((self.kind(kind), wanted), ())
+
+    def _ancestors(self, kind: Kind, identity: str) -> set[str]:
+        above: set[str] = set()
+        pending = [identity]
+        while pending:
+            entry = self.entries.get((kind, pending.pop()))
+            for parent in entry.broader if entry else ():
+                if parent not in above:
+                    above.add(parent)
+                    pending.append(parent)
+        return above
+
+    def _certificate(self, text: str) -> Term | None:
+        for found in self.find_all(text, kinds=("certification",)):
+            start, end = found.span
+            if text[:start].strip(" -:(").lower() in ("", "certificado", "certificate", "certification", "norma", "en"):
+                rest = text[end:].strip(" .:-)(").lower()
+                if not rest or not self._leftover(rest, []) or rest.startswith(("(", ":", "/a", "+a")):
+                    return Term("certification", found.id, text[start:end], found.how, found.edition)
+        return None
+
+    def _edition(
+        self, identity: str, text: str, written: list[Token], span: tuple[int, int]
+    ) -> tuple[tuple[int, int], str | None]:
+        editions = self.entries[("certification", identity)].editions
+        following = [word for word in written if word.start >= span[1]][:2]
+        for word in following:
+            candidate = text[word.start : word.end]
+            if candidate in editions or (candidate.upper() in editions and word.start == span[1]):
+                return (span[0], word.end), candidate.upper()
+            if word.text not in _EDITION_WORDS:
+                break
+        inside = [w for w in written if span[0] <= w.start < span[1]]
+        last = text[inside[-1].start : inside[-1].end] if inside else ""
+        return span, last.upper() if len(inside) > 1 and last.upper() in editions and last.isalnum() else None
+
+    def _leftover(self, text: str, spans: list[tuple[int, int]]) -> list[str]:
+        generic = common_words()
+        outside = [t for t in tokens(text) if not any(a <= t.start < b for a, b in spans)]
+        return [token.text for token in outside if token.text not in generic and not token.text.isdigit()]
+
+
+@lru_cache(maxsize=1)
+def word_lists() -> dict[str, frozenset[str]]:
+    """The groups of data/words.yaml, folded."""
+    return {group: frozenset(words(listed)) for group, listed in load_yaml("words.yaml").items()}
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Words that carry no requirement of their own."""
+    return word_lists()["stop"] | word_lists()["sourcing"]
+
+
+def _pair(target: str) -> tuple[Kind, str]:
+    kind, _, identity = target.partition("\t")
+    return kind, identity  # type: ignore[return-value]
+
+
+def _best(pairs: list[tuple[Kind, str]]) -> list[tuple[Kind, str]]:
+    order = list(KINDS)
+    ranked = sorted(pairs, key=lambda pair: order.index(pair[0]))
+    first: dict[Kind, tuple[Kind, str]] = {}
+    for pair in ranked:
+        first.setdefault(pair[0], pair)
+    chosen = list(first.values())
+    return chosen[:2] if {kind for kind, _ in chosen[:2]} == {"process", "material"} else chosen[:1]
+
+
+def _entry(kind: Kind, identity: str, row: dict[str, Any]) -> Entry:
+    def listed(name: str) -> tuple[str, ...]:
+        return tuple(str(row.get(name, "")).split())
+
+    labels: dict[str, str] = {
+        str(lang): str(row[lang]).split(";")[0].strip().lstrip("=~") for lang in ("en", "es") if lang in row
+    }
+    return Entry(
+        kind=kind,
+        id=identity,
+        labels=labels or {"en": identity, "es": identity},
+        broader=(row["broader"],) if kind == "certification" and "broader" in row else listed("broader"),
+        related=listed("related"),
+        editions=listed("editions"),
+        supersedes=tuple(part.strip() for part in row.get("supersedes", "").split(";") if part.strip()),
+        builds_on=row.get("builds_on"),
+        about=row.get("about", {}),
+        program=row.get("program"),
+        service=bool(row.get("service", False)),
+        measure=row.get("measure"),
+        factor=float(row.get("factor", 1)),
+    )
