@@ -19,6 +19,8 @@ from assistant.config import Settings
 from assistant.errors import Unavailable
 
 if TYPE_CHECKING:
+    from assistant.agent import Agent
+    from assistant.schema import Answer, AskRequest
     from ingestion.pipeline import Report
     from retrieval.catalog import Catalog
     from retrieval.embed import Encoder
@@ -133,6 +135,17 @@ class Services:
                 "agreement": agreement(self.catalog, self.vectors),
                 "embedding": {"model": self.encoder.model_id, "dimension": self.encoder.dimension},
             }
+
+    @cached_property
+    def agent(self) -> Agent:
+        """The conversation over these services; importing LangChain is paid for here."""
+        from assistant.agent import Agent
+
+        return Agent(self)
+
+    def ask(self, request: AskRequest) -> Answer:
+        """One answer, as every face gives it."""
+        return self.agent.ask(request)
 
     def data_vintage(self) -> dict[str, Any]:
         """Which edition of each corpus answers come from: tariff schedule, guides, manufacturers."""

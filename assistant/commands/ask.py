@@ -31,11 +31,9 @@ def run(options: argparse.Namespace) -> int:
             field=str(first["loc"][0]),
             hint="ask in a few sentences; load long documents with `sourcing ingest` instead",
         ) from error
-    from assistant.agent import Agent
-
     services = open_services(settings)
     services.load_sample_if_empty(_note)
-    answer = Agent(services).ask(request)
+    answer = services.ask(request)
     print(answer.model_dump_json() if options.json else _text(answer))
     return 0
 

@@ -49,7 +49,7 @@ class Stack:
         if not fees and any(layer.status == "not_modelled" and layer.kind in ("mfn", "column_2") for layer in rows):
             return None
         return sum(
-            (layer.amount for layer in rows if layer.status == "applied" and layer.amount is not None), Decimal(0)
+            (layer.amount for layer in rows if layer.status == "applied" and layer.amount is not None), Decimal("0.00")
         )
 
 
