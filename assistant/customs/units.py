@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from functools import lru_cache
 from typing import Final
 
@@ -34,9 +34,43 @@ _ALONE: Final = (
     "X", "Jwls.", "gr.lines", "doses", "pack", "Fiber m", "t adw", "t dwb", "kg cmsc", "kg msc", "kg amc",
     "kg ttl sug", "cy kg", "degrees",
 )  # fmt: skip
-_SUBSTANCES: Final = (
-    "Ag Al Au Bi Cd Co Cr Cr2O3 Cu Fe In Ir Mg Mn Mo NH3 NaOH Nb Ni Os Pb Pd Pt Rh Ru Sb Si Sn Ta Ti V V2O5 W Zn Zr"
-).split()
+_SUBSTANCES: Final = [
+    "Ag",
+    "Al",
+    "Au",
+    "Bi",
+    "Cd",
+    "Co",
+    "Cr",
+    "Cr2O3",
+    "Cu",
+    "Fe",
+    "In",
+    "Ir",
+    "Mg",
+    "Mn",
+    "Mo",
+    "NH3",
+    "NaOH",
+    "Nb",
+    "Ni",
+    "Os",
+    "Pb",
+    "Pd",
+    "Pt",
+    "Rh",
+    "Ru",
+    "Sb",
+    "Si",
+    "Sn",
+    "Ta",
+    "Ti",
+    "V",
+    "V2O5",
+    "W",
+    "Zn",
+    "Zr",
+]
 _MASSES: Final = ("kg", "g", "t", "lb")
 
 _SYNONYMS: Final[dict[str, str]] = {
@@ -135,9 +169,10 @@ def canonical(unit: str) -> str | None:
     return _NAMES.get(_key(unit))
 
 
-def convert(quantity: Decimal, from_unit: str, to_unit: str) -> Decimal | None:
-    """`quantity` of `from_unit` in `to_unit`, exact; None when a unit is unknown, the two measure different things
-    (pairs are not pieces, lead content is not weight) or the quotient has no finite decimal form."""
+def convert(quantity: Decimal, from_unit: str, to_unit: str, *, exact: bool = True) -> Decimal | None:
+    """`quantity` of `from_unit` in `to_unit`; None when a unit is unknown or the two measure different things (pairs
+    are not pieces, lead content is not weight). A quotient without a finite decimal form (10 pieces in dozens) is None
+    too, or with `exact=False` is carried to 50 digits, far below any cent."""
     source, target = canonical(from_unit), canonical(to_unit)
     if source is None or target is None:
         return None
@@ -146,9 +181,11 @@ def convert(quantity: Decimal, from_unit: str, to_unit: str) -> Decimal | None:
     (dimension, factor), (other, divisor) = _SCALE[source], _SCALE[target]
     if dimension != other:
         return None
-    result = quantity * factor / divisor
-    return _trim(result) if result * divisor == quantity * factor else None
+    context = Context(prec=50)
+    result = context.divide(context.multiply(quantity, factor), divisor)
+    return None if exact and context.flags[Inexact] else _trim(result)
 
 
 def _trim(value: Decimal) -> Decimal:
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+    whole = value.to_integral_value()
+    return whole if whole == value else value.normalize(Context(prec=50))

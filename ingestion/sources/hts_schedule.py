@@ -130,7 +130,7 @@ def read_schedule(path: Path) -> Schedule:
     """The whole schedule in file order. Revision and date come from the file's name, None when it does not say.
 
     Raises InvalidInput for a truncated, empty or foreign file, a missing column or a malformed row."""
-    with open(path, "rb") as start:
+    with path.open("rb") as start:
         opener = gzip.open if start.read(2) == b"\x1f\x8b" else open
     try:
         with opener(path, "rb") as binary:
