@@ -1,0 +1,35 @@
+"""The bridge to the sourcing vocabulary: words of a need to the ids that find_manufacturers takes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from assistant.sourcing.types import Need
+from assistant.sourcing.vocabulary import Vocabulary, understand
+
+_KEEP = frozenset(Need.model_fields) - {"need", "as_of", "limit", "language"}
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> Vocabulary:
+    return Vocabulary.load()
+
+
+@lru_cache(maxsize=512)
+def _understood(text: str) -> str:
+    need = understand(Need(need=text), vocabulary())
+    return need.model_dump_json(exclude_defaults=True)
+
+
+def read_need(text: str) -> dict[str, Any]:
+    """The structured fields of a need that `text` states, JSON-able, only those that are set."""
+    import json
+
+    fields: dict[str, Any] = json.loads(_understood(text[:4000]))
+    return {name: value for name, value in fields.items() if name in _KEEP and value not in (None, [], {})}
+
+
+def label(kind: str, identity: str, language: str) -> str:
+    """Readable name of a vocabulary id; a word that the vocabulary does not know stays as it is."""
+    return vocabulary().label(kind, identity, language) if kind != "countries" else identity
