@@ -34,43 +34,9 @@ _ALONE: Final = (
     "X", "Jwls.", "gr.lines", "doses", "pack", "Fiber m", "t adw", "t dwb", "kg cmsc", "kg msc", "kg amc",
     "kg ttl sug", "cy kg", "degrees",
 )  # fmt: skip
-_SUBSTANCES: Final = [
-    "Ag",
-    "Al",
-    "Au",
-    "Bi",
-    "Cd",
-    "Co",
-    "Cr",
-    "Cr2O3",
-    "Cu",
-    "Fe",
-    "In",
-    "Ir",
-    "Mg",
-    "Mn",
-    "Mo",
-    "NH3",
-    "NaOH",
-    "Nb",
-    "Ni",
-    "Os",
-    "Pb",
-    "Pd",
-    "Pt",
-    "Rh",
-    "Ru",
-    "Sb",
-    "Si",
-    "Sn",
-    "Ta",
-    "Ti",
-    "V",
-    "V2O5",
-    "W",
-    "Zn",
-    "Zr",
-]
+_SUBSTANCES: Final = (
+    "Ag Al Au Bi Cd Co Cr Cr2O3 Cu Fe In Ir Mg Mn Mo NH3 NaOH Nb Ni Os Pb Pd Pt Rh Ru Sb Si Sn Ta Ti V V2O5 W Zn Zr"
+)
 _MASSES: Final = ("kg", "g", "t", "lb")
 
 _SYNONYMS: Final[dict[str, str]] = {
@@ -145,7 +111,7 @@ def _table() -> tuple[dict[str, str], dict[str, tuple[str, Decimal]]]:
             scale[unit] = (dimension, Decimal(factor))
     for unit in _ALONE:
         scale[unit] = (unit, Decimal(1))
-    for substance in _SUBSTANCES:
+    for substance in _SUBSTANCES.split():
         for mass in _MASSES:
             scale[f"{substance} {mass}"] = (f"mass of {substance}", scale[mass][1])
     for unit in scale:
@@ -153,7 +119,7 @@ def _table() -> tuple[dict[str, str], dict[str, tuple[str, Decimal]]]:
     for unit, words in _SYNONYMS.items():
         for word in words.split():
             names[_key(word)] = unit
-    for substance in _SUBSTANCES:
+    for substance in _SUBSTANCES.split():
         for mass in _MASSES:
             for word in _SYNONYMS[mass].split():
                 names[f"{_key(substance)}_{_key(word)}"] = f"{substance} {mass}"

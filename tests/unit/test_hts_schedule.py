@@ -80,6 +80,7 @@ def test_every_row_in_order_with_path_rates_and_footnotes(tmp_path: Path) -> Non
     assert (machine.general, machine.other, machine.headings) == ("Free", "", ())
     assert machine.additional_duties == "1/"
     assert schedule.rows[1].hts == ""
+    assert [r.hts for r in schedule.rows if r.declarable] == ["9876102010", "9876102090", "9876104000", "9877000010"]
 
 
 def test_a_suffix_never_takes_the_rate_of_a_neighbour(tmp_path: Path) -> None:
@@ -238,5 +239,8 @@ def test_official_revision_10_is_whole(official: dict[str, tuple[ScheduleRow, ..
     valve = by_number(rows)["8481803090"]
     assert valve.path[-4:] == ("Hand operated", "Of iron or steel", "Of steel", "Other")
     assert (valve.general, valve.general_from, valve.headings) == ("5.6%", "84818030", ("9903.88.03",))
+    watch = by_number(rows)["91021110"]
+    assert watch.declarable
+    assert watch.general == "44¢ each + 6% on the case + 14% on the strap, band or bracelet + 5.3% on the battery"
     harness = by_number(rows)["8544300000"]
     assert (harness.general, harness.general_from, harness.units) == ("5%", None, ("No.",))
