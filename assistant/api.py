@@ -24,7 +24,7 @@ from assistant.http import describe, documents, replies
 from assistant.http.access import Caller, check_address, open_access
 from assistant.http.edge import Edge
 from assistant.http.metrics import CONTENT_TYPE, Metrics
-from assistant.http.replies import Json, NotBuilt, encode
+from assistant.http.replies import Json, Refused, encode
 from assistant.http.work import AgentFactory, AgentLike, Work
 from assistant.schema import Answer, AskRequest, Feedback, SearchResponse
 from assistant.tools import TOOLS, Tool, call
@@ -225,7 +225,8 @@ def _library(app: FastAPI, work: Work) -> None:
 
     @app.post("/v1/production/events", summary="Not in this version", deprecated=True, tags=["production"])
     async def events() -> Response:
-        raise NotBuilt("production events are not built in this version", hint="keep them; a later version loads them")
+        hint = "keep them; a later version loads them"
+        raise Refused(501, Unavailable("production events are not built in this version", hint=hint))
 
 
 def _health(app: FastAPI, work: Work, metrics: Metrics) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from assistant.config import Settings
 from assistant.errors import InvalidInput, Unauthorized
-from assistant.http.replies import Forbidden
+from assistant.http.replies import Refused
 
 ROLES = ("reader", "writer", "admin")  # each may do what those before it may
 OPEN = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
@@ -31,7 +31,7 @@ class Access:
     local: Caller
 
     def caller(self, method: str, path: str, headers: Mapping[str, str]) -> Caller:
-        """Who is calling. Raises Unauthorized (401), or Forbidden (403) when the role is not enough."""
+        """Who is calling. Raises Unauthorized (401), or Refused (403) when the role is not enough."""
         if not self.keys:
             check_local(headers)
             return self.local
@@ -48,9 +48,8 @@ class Access:
             raise Unauthorized("the key is not known", field="Authorization", hint="check the key, or ask for one")
         needed = role_for(method, path)
         if ROLES.index(found.role) < ROLES.index(needed):
-            raise Forbidden(
-                f"this needs the role {needed}; the key has {found.role}", field="Authorization", hint="use another key"
-            )
+            message = f"this needs the role {needed}; the key has {found.role}"
+            raise Refused(403, Unauthorized(message, field="Authorization", hint="use another key"))
         return found
 
 
@@ -105,18 +104,13 @@ def check_local(headers: Mapping[str, str]) -> None:
     host = headers.get("host", "").lower()
     name = host[: host.index("]") + 1] if host.startswith("[") and "]" in host else host.partition(":")[0]
     if not is_loopback(name):
-        raise Forbidden(
-            "with no key configured only this machine may call",
-            field="Host",
-            hint="call http://127.0.0.1 or http://localhost, or configure SOURCING_API_KEYS",
-        )
+        hint = "call http://127.0.0.1 or http://localhost, or configure SOURCING_API_KEYS"
+        message = "with no key configured only this machine may call"
+        raise Refused(403, Unauthorized(message, field="Host", hint=hint))
     origin = headers.get("origin")
     if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
-        raise Forbidden(
-            "pages of other sites may not call this API",
-            field="Origin",
-            hint="call from a program, or configure SOURCING_API_KEYS",
-        )
+        hint = "call from a program, or configure SOURCING_API_KEYS"
+        raise Refused(403, Unauthorized("pages of other sites may not call this API", field="Origin", hint=hint))
 
 
 def _digest(key: str) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from assistant.bootstrap import Services, store_errors
 from assistant.errors import InvalidInput, NotFound
-from assistant.http.replies import TooLarge
+from assistant.http.replies import Refused
 
 PAGE_OF_PASSAGES = 200
 _CHUNK = 1 << 20
@@ -34,7 +34,7 @@ def ingest_uploads(
     """Load received files as `sourcing ingest --json` does, and give the same report.
 
     Each file is written whole to a folder of its own before anything reads it, so that a broken connection loads
-    nothing. Raises InvalidInput for a nameless file, TooLarge for one over SOURCING_MAX_UPLOAD_MB."""
+    nothing. Raises InvalidInput for a nameless file, Refused (413) for one over SOURCING_MAX_UPLOAD_MB."""
     limit = services.settings.max_upload_mb * 1_000_000
     with tempfile.TemporaryDirectory(prefix="sourcing-upload-") as folder:
         paths = []
@@ -69,11 +69,9 @@ def _copy(source: Any, path: Path, limit: int) -> None:
         while chunk := source.read(_CHUNK):
             written += len(chunk)
             if written > limit:
-                raise TooLarge(
-                    f"{path.name} is larger than {limit // 1_000_000} MB",
-                    field="files",
-                    hint="send it in parts, or load it with `sourcing ingest` on the server",
-                )
+                hint = "send it in parts, or load it with `sourcing ingest` on the server"
+                message = f"{path.name} is larger than {limit // 1_000_000} MB"
+                raise Refused(413, InvalidInput(message, field="files", hint=hint))
             out.write(chunk)
 
 

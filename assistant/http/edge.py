@@ -11,10 +11,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.errors import SourcingError
+from assistant.errors import InvalidInput, SourcingError
 from assistant.http.access import Access
 from assistant.http.metrics import Metrics
-from assistant.http.replies import TooLarge, reply, unexpected
+from assistant.http.replies import Refused, reply, unexpected
 
 JSON_LIMIT = 1_000_000  # bytes; a question of 20,000 characters takes at most 240,000 however it is escaped
 _REQUEST_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
@@ -52,7 +52,7 @@ class Edge:
             caller = self.access.caller(scope["method"], scope["path"], headers)
             scope.setdefault("state", {})["caller"] = caller
             await self.app(scope, self._measured(scope["path"], headers, receive), noted)
-        except SourcingError as error:
+        except (SourcingError, Refused) as error:
             await reply(error)(scope, receive, noted)
         except ClientDisconnect:
             pass  # nobody is left to answer
@@ -83,8 +83,6 @@ class Edge:
         return counted
 
 
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(
-        f"the body is larger than {limit // 1_000_000 or 1} MB",
-        hint="ask a shorter question; send long documents to /v1/documents, the largest in parts",
-    )
+def _too_large(limit: int) -> Refused:
+    hint = "ask a shorter question; send long documents to /v1/documents, the largest in parts"
+    return Refused(413, InvalidInput(f"the body is larger than {limit // 1_000_000 or 1} MB", hint=hint))

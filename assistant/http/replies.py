@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,35 +12,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from assistant.bugs import record
-from assistant.errors import Internal, InvalidInput, NotFound, RateLimited, SourcingError, Unauthorized, Unavailable
+from assistant.errors import Internal, InvalidInput, NotFound, RateLimited, SourcingError, Unavailable
 
 
-class TooLarge(InvalidInput):
-    """The body is larger than is read."""
+class Refused(Exception):
+    """An error of the contract with a status of HTTP's own (403, 405, 413 …) in place of the error's usual one."""
 
-    http_status: ClassVar[int] = 413
-
-
-class WrongMethod(InvalidInput):
-    http_status: ClassVar[int] = 405
-
-
-class BadBody(InvalidInput):
-    """The body is not the JSON or the form that it should be."""
-
-    http_status: ClassVar[int] = 400
-
-
-class Forbidden(Unauthorized):
-    """The caller is known, or needs no key, but may not do this."""
-
-    http_status: ClassVar[int] = 403
-
-
-class NotBuilt(Unavailable):
-    """Part of the contract that this version does not have."""
-
-    http_status: ClassVar[int] = 501
+    def __init__(self, status: int, error: SourcingError) -> None:
+        super().__init__(error.message)
+        self.status = status
+        self.error = error
 
 
 class Json(Response):
@@ -56,14 +37,16 @@ def encode(content: Any) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
 
 
-def reply(error: SourcingError) -> Json:
+def reply(problem: SourcingError | Refused) -> Json:
     """The error object with its status, and the headers that the status calls for."""
+    error = problem.error if isinstance(problem, Refused) else problem
+    status = problem.status if isinstance(problem, Refused) else error.http_status
     headers = {}
-    if error.http_status == 401:
+    if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, RateLimited):
         headers["Retry-After"] = "2"
-    return Json(error.as_dict(), status_code=error.http_status, headers=headers)
+    return Json(error.as_dict(), status_code=status, headers=headers)
 
 
 def unexpected(error: BaseException) -> Internal:
@@ -71,15 +54,14 @@ def unexpected(error: BaseException) -> Internal:
     return Internal(f"unexpected {type(error).__name__}", hint=record(error))
 
 
-def first_problem(errors: Sequence[Mapping[str, Any]]) -> InvalidInput:
+def first_problem(errors: Sequence[Mapping[str, Any]]) -> InvalidInput | Refused:
     """What pydantic refused first, as the contract's error."""
     first = errors[0]
     kind = str(first["type"])
     if kind == "json_invalid":
         cause = first.get("ctx", {}).get("error", "")
-        return BadBody(
-            f"the body is not JSON: {cause}", hint="send one JSON object, with Content-Type application/json"
-        )
+        hint = "send one JSON object, with Content-Type application/json"
+        return Refused(400, InvalidInput(f"the body is not JSON: {cause}", hint=hint))
     location = [str(part) for part in first["loc"] if part not in ("body", "query", "path", "header")]
     field = ".".join(location) or None
     if field is None:
@@ -93,29 +75,29 @@ def first_problem(errors: Sequence[Mapping[str, Any]]) -> InvalidInput:
     return InvalidInput(f"{field}: {first['msg']} (got {shown})", field=field, hint="see /openapi.json")
 
 
-def _from_http(error: HTTPException, path: str) -> SourcingError:
+def _from_http(error: HTTPException, path: str) -> SourcingError | Refused:
     """Starlette's own errors; one of ours that it wrapped while it read a body comes out again."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, SourcingError):
+        if isinstance(cause, SourcingError | Refused):
             return cause
         cause = cause.__cause__
-    if error.status_code == 404:
+    status = error.status_code
+    if status == 404:
         return NotFound(f"there is nothing at {path}", hint="see /openapi.json for the routes")
-    if error.status_code == 405:
-        return WrongMethod(f"{path} does not take this method", hint="see /openapi.json for the methods of each route")
-    if error.status_code == 413:
-        return TooLarge("the body is too large", hint="send less at once")
-    if error.status_code < 500:
-        return BadBody(f"the request cannot be read: {error.detail}", hint="see /openapi.json for what the route takes")
-    return Unavailable(str(error.detail), hint="try again")
+    if status >= 500:
+        return Unavailable(str(error.detail), hint="try again")
+    message, hint = f"the request cannot be read: {error.detail}", "see /openapi.json for what the route takes"
+    if status == 405:
+        message, hint = f"{path} does not take this method", "see /openapi.json for the methods of each route"
+    return Refused(status, InvalidInput(message, hint=hint))
 
 
 def install(app: FastAPI) -> None:
     """Give every 4xx and 5xx that the routes can raise the contract's body."""
 
     async def ours(_: Request, error: Exception) -> Response:
-        assert isinstance(error, SourcingError)
+        assert isinstance(error, SourcingError | Refused)
         return reply(error)
 
     async def refused(_: Request, error: Exception) -> Response:
@@ -130,5 +112,6 @@ def install(app: FastAPI) -> None:
         return answer
 
     app.add_exception_handler(SourcingError, ours)
+    app.add_exception_handler(Refused, ours)
     app.add_exception_handler(RequestValidationError, refused)
     app.add_exception_handler(HTTPException, http)
