@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
-from langchain.tools import ToolRuntime  # noqa: F401 - resolves annotations of langchain's tool nodes early
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool
-from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.config import get_stream_writer
 from langgraph.errors import GraphRecursionError
 
@@ -28,18 +23,18 @@ from assistant import tools
 from assistant.assemble import META, assemble, grounder_of, message_text, split_turns, tool_calls
 from assistant.bootstrap import Services
 from assistant.citations import Register
-from assistant.errors import Internal, InvalidInput, NotFound, SourcingError, Unavailable
+from assistant.errors import Internal, InvalidInput, SourcingError, Unavailable
 from assistant.models import OFFLINE, chat_model, model_label
 from assistant.offline.language import detect
 from assistant.schema import Answer, AskRequest, Event, Language
+from assistant.threads import Threads, repairs
 
 _log = logging.getLogger(__name__)
-_STEPS = 30  # model and tool rounds of one answer, at most
 _DATES = ("entry_date", "as_of")
 
 
 class _Middleware(AgentMiddleware[Any, Any, Any]):
-    """Runs tools through `tools.call`, fills the question's day, and tells real models the day, language and sources."""
+    """Runs tools through `tools.call`, fills in the question's day; tells real models day, language and sources."""
 
     def __init__(self, services: Services, offline: bool) -> None:
         super().__init__()
@@ -111,16 +106,14 @@ class Agent:
 
     def __init__(self, services: Services, model: BaseChatModel | None = None) -> None:
         self._services, self._model = services, model
+        self._threads = Threads(services.home, services.settings.tenant)
         self._graphs: dict[str, Any] = {}
-        self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
     def close(self) -> None:
         """Close the thread store."""
-        if "_saver" in self.__dict__:
-            self._saver.conn.close()
-            del self.__dict__["_saver"]
-            self._graphs.clear()
+        self._graphs.clear()
+        self._threads.close()
 
     def ask(self, request: AskRequest) -> Answer:
         """One answer. Raises SourcingError when none can be given."""
@@ -145,46 +138,16 @@ class Agent:
             yield Event(type="error", data=self._failed(request, error).as_dict())
 
     def thread(self, thread_id: str) -> dict[str, Any]:
-        """A thread's questions and answers, oldest first. Raises NotFound."""
-        messages = self._messages(thread_id)
-        if not messages:
-            raise NotFound(
-                f"there is no thread {thread_id!r}", field="thread_id", hint="list the threads, or start a new one"
-            )
-        turns = []
-        for turn in split_turns(messages):
-            answer = assemble(turn).model_dump(mode="json") if turn.final is not None else None
-            turns.append({"question": message_text(turn.human), "as_of": turn.meta.get("as_of"), "answer": answer})
-        return {"thread_id": thread_id, "title": _title(messages), "turns": turns}
+        """`thread_id`, `title` and `turns` (`question`, `as_of`, `answer` or null), oldest first. Raises NotFound."""
+        return self._threads.show(thread_id)
 
     def threads(self, limit: int = 100) -> list[dict[str, Any]]:
-        """Threads of this tenant, newest first: `thread_id`, `title`, `turns`, `updated_at` (ISO 8601)."""
-        self._saver.setup()
-        with self._saver.cursor(transaction=False) as cursor:
-            cursor.execute(
-                "SELECT thread_id, MAX(checkpoint_id) AS newest FROM checkpoints WHERE substr(thread_id, 1, ?) = ?"
-                " GROUP BY thread_id ORDER BY newest DESC LIMIT ?",
-                (len(self._prefix), self._prefix, limit),
-            )
-            names = [str(row[0])[len(self._prefix) :] for row in cursor.fetchall()]
-        listed = []
-        for name in names:
-            found = self._saver.get_tuple(self._config(name))
-            if found is None:
-                continue
-            messages = found.checkpoint["channel_values"].get("messages", [])
-            turns = len(split_turns(messages))
-            listed.append(
-                {"thread_id": name, "title": _title(messages), "turns": turns, "updated_at": found.checkpoint["ts"]}
-            )
-        return listed
+        """This tenant's threads, newest first: `thread_id`, `title`, `turns` (how many), `updated_at`."""
+        return self._threads.newest(limit)
 
     def delete_thread(self, thread_id: str) -> None:
-        """Forget a thread. Raises NotFound when there is none."""
-        if not self._messages(thread_id):
-            raise NotFound(f"there is no thread {thread_id!r}", field="thread_id", hint="list the threads")
-        with self._serialised(thread_id):
-            self._saver.delete_thread(self._prefix + thread_id)
+        """Forget a thread. Raises NotFound."""
+        self._threads.delete(thread_id)
 
     # -- one answer -------------------------------------------------------------------------------------------------
 
@@ -200,17 +163,17 @@ class Agent:
             )
         thread_id = request.thread_id or uuid.uuid4().hex
         graph = self._graph(request.model)
-        with self._serialised(thread_id):
-            config = self._config(thread_id)
-            before = self._messages(thread_id)
+        with self._threads.serialised(thread_id):
+            before = self._threads.messages(thread_id)
             human = self._human(request, question, thread_id, before)
-            yield from self._run(graph, config, [*_repairs(before), human])
-            turn = split_turns(self._messages(thread_id))[-1]
-            answer = self._finish(graph, config, turn, started)
+            yield from self._run(graph, thread_id, [*repairs(before), human])
+            answer = self._finish(graph, thread_id, started)
         yield Event(type="answer", data=answer.model_dump(mode="json"))
 
-    def _run(self, graph: Any, config: dict[str, Any], messages: list[BaseMessage]) -> Iterator[Event]:
+    def _run(self, graph: Any, thread_id: str, messages: list[BaseMessage]) -> Iterator[Event]:
+        """Tool events, and tokens as far as they are checked."""
         grounder, current = None, None
+        config = self._threads.config(thread_id)
         stream = graph.stream({"messages": messages}, config, stream_mode=["messages", "custom"], durability="sync")
         for mode, item in stream:
             if mode == "custom":
@@ -222,25 +185,25 @@ class Agent:
                 continue
             if chunk.id != current:
                 current = chunk.id
-                grounder = grounder_of(split_turns(self._live(graph, config))[-1])
+                grounder = grounder_of(split_turns(self._threads.messages(thread_id))[-1])
             if grounder is not None and (shown := grounder.feed(message_text(chunk))):
                 yield Event(type="token", data={"text": shown})
         if grounder is not None and (rest := grounder.close()):
             yield Event(type="token", data={"text": rest})
 
-    def _finish(self, graph: Any, config: dict[str, Any], turn: Any, started: float) -> Answer:
-        """The answer; what was shown replaces what the model wrote, so that the thread never holds unsupported prose."""
-        answer = assemble(turn)
-        final = turn.final
+    def _finish(self, graph: Any, thread_id: str, started: float) -> Answer:
+        """The answer; what is shown replaces what the model wrote, so that the thread holds no unsupported prose."""
+        turn = split_turns(self._threads.messages(thread_id))[-1]
         ms = round((time.perf_counter() - started) * 1000, 1)
-        answer = answer.model_copy(update={"ms": ms})
+        answer = assemble(turn).model_copy(update={"ms": ms})
+        final = turn.final
         if final is not None:
             meta = {**(final.additional_kwargs.get(META) or {}), "status": answer.status, "ms": ms}
-            kept = AIMessage(
-                content=answer.answer, id=final.id, additional_kwargs={**final.additional_kwargs, META: meta}
+            kept = final.model_copy(
+                update={"content": answer.answer, "additional_kwargs": {**final.additional_kwargs, META: meta}}
             )
-            graph.update_state(config, {"messages": [kept]}, as_node="model")
-        self._prune(config["configurable"]["thread_id"])
+            graph.update_state(self._threads.config(thread_id), {"messages": [kept]}, as_node="model")
+        self._threads.prune(thread_id)
         return answer
 
     def _human(self, request: AskRequest, question: str, thread_id: str, before: list[BaseMessage]) -> HumanMessage:
@@ -278,48 +241,9 @@ class Agent:
                     model,
                     tools=_tools(),
                     middleware=[_Middleware(self._services, label == OFFLINE)],
-                    checkpointer=self._saver,
+                    checkpointer=self._threads.saver,
                 )
             return self._graphs[label]
-
-    @cached_property
-    def _saver(self) -> SqliteSaver:
-        self._services.home.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._services.home / "threads.sqlite", check_same_thread=False, timeout=30)
-        saver = SqliteSaver(connection)
-        saver.setup()
-        return saver
-
-    @property
-    def _prefix(self) -> str:
-        """Threads of one tenant are out of another's reach: the store's key begins with the tenant."""
-        return f"{self._services.settings.tenant}/"
-
-    def _config(self, thread_id: str) -> Any:
-        return {"configurable": {"thread_id": self._prefix + thread_id}, "recursion_limit": _STEPS}
-
-    def _messages(self, thread_id: str) -> list[BaseMessage]:
-        found = self._saver.get_tuple(self._config(thread_id))
-        return list(found.checkpoint["channel_values"].get("messages", [])) if found is not None else []
-
-    def _live(self, graph: Any, config: Any) -> list[BaseMessage]:
-        """Messages as they stand while the graph runs: checkpoints are written before the next node starts."""
-        return list(graph.get_state(config).values.get("messages", []))
-
-    def _prune(self, key: str) -> None:
-        """Keep only the newest checkpoint of a thread: every one holds all messages, older ones only cost space."""
-        with self._saver.cursor() as cursor:
-            newest = "(SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?)"
-            for table in ("writes", "checkpoints"):
-                cursor.execute(f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < {newest}", (key, key))
-
-    @contextmanager
-    def _serialised(self, thread_id: str) -> Iterator[None]:
-        """Two messages of one thread wait for each other."""
-        with self._guard:
-            lock = self._locks.setdefault(self._prefix + thread_id, threading.Lock())
-        with lock:
-            yield
 
 
 def _tools() -> list[BaseTool]:
@@ -334,25 +258,6 @@ def _tools() -> list[BaseTool]:
         )
         for tool in tools.TOOLS.values()
     ]
-
-
-def _repairs(messages: list[BaseMessage]) -> list[BaseMessage]:
-    """Answers for tool calls that a crash left without one: models refuse a thread with open calls."""
-    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
-    note = Unavailable("the call was interrupted", hint="call it again if it is still needed").as_dict()
-    return [
-        ToolMessage(content=json.dumps(note), name=call["name"], tool_call_id=str(call["id"]), status="error")
-        for message in messages
-        if isinstance(message, AIMessage)
-        for call in message.tool_calls
-        if call["id"] not in answered
-    ]
-
-
-def _title(messages: list[BaseMessage]) -> str:
-    first = next((message_text(m) for m in messages if isinstance(m, HumanMessage)), "")
-    line = " ".join(first.split())
-    return line if len(line) <= 80 else line[:77].rstrip() + "…"
 
 
 def _summary(body: dict[str, Any]) -> str:

@@ -13,7 +13,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 import prompts
 from assistant.citations import Register
-from assistant.grounding import Facts, Grounder, Grounded, ground
+from assistant.facts import Facts
+from assistant.grounding import Grounded, Grounder, ground
 from assistant.schema import Answer, Citation, Language, ToolCall
 
 META = "sourcing"
@@ -44,7 +45,7 @@ class TurnMessages:
 def split_turns(messages: Sequence[BaseMessage]) -> list[TurnMessages]:
     """The turns of a thread, in order."""
     starts = [i for i, m in enumerate(messages) if isinstance(m, HumanMessage)]
-    ends = [*starts[1:], len(messages)]
+    ends = [*starts[1:], len(messages)][: len(starts)]
     turns = []
     for start, end in zip(starts, ends, strict=True):
         human = messages[start]
@@ -86,8 +87,9 @@ def message_text(message: BaseMessage) -> str:
 def facts_of(turn: TurnMessages, calls: Sequence[ToolCall]) -> Facts:
     """What the answer of `turn` may state."""
     earlier = [c.response for c in tool_calls(turn.earlier) if c.response is not None]
+    failed = [f"{c.error.get('message')} {c.error.get('hint')}" for c in calls if c.error]
     said = [message_text(m) for m in (*turn.earlier, turn.human) if isinstance(m, HumanMessage)]
-    return Facts.of([c.response for c in calls], earlier=earlier, said=said, day=_day(turn))
+    return Facts.of([c.response for c in calls], earlier=earlier, said=[*said, *failed], day=_day(turn))
 
 
 def grounder_of(turn: TurnMessages) -> Grounder:
@@ -183,6 +185,6 @@ def _cited(text: str, register: Register, order: list[int] | None) -> list[Citat
         numbered = [
             entries[n - 1].model_copy(update={"id": str(i)}) for i, n in enumerate(order, 1) if n <= len(entries)
         ]
-    marks = {mark for mark in _MARK.findall(text)}
+    marks = set(_MARK.findall(text))
     cited = [entry for entry in numbered if entry.id in marks]
     return cited or (numbered if order is None else [])

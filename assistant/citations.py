@@ -1,4 +1,4 @@
-"""The sources of a turn, numbered: the same numbers for the model that writes [1] and for the answer that lists them."""
+"""The sources of a turn, numbered once for the model that writes [1] and for the answer that lists them."""
 
 from __future__ import annotations
 

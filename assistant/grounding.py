@@ -7,19 +7,16 @@ counts as support: tool responses of the thread, the person's own words, and the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
+from assistant.facts import Facts, Kind, Leaf
 from assistant.offline.codes import find_codes
 from assistant.offline.dates import find_dates
 from assistant.offline.numbers import Number, find_numbers
 from assistant.offline.text import Span, blank, fold
 from assistant.schema import Figure
 
-_DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _PREFIX = re.compile(r"\s*(?:(?:[-*•>]|\d{1,3}[.)])\s+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”»*_)\]]*\s+(?=[\"“«*_(¿¡\[]*[A-ZÁÉÍÓÚÑ])")
@@ -29,145 +26,8 @@ _COMPANY = re.compile(
     r"(?:S\.?\s?A\.?(?:P\.?I\.?)?\s+de\s+C\.?\s?V|S\.?\s+de\s+R\.?\s?L|Inc\b|LLC\b|L\.L\.C|Ltd\b|Corp\b|Co\.,|GmbH|PLC\b)"
 )
 _SUPPLIER_COLUMNS = frozenset(
-    "manufacturer fabricante supplier proveedor company empresa plant planta name nombre maquiladora factory".split()
+    {"manufacturer", "fabricante", "supplier", "proveedor", "company", "empresa", "plant", "planta", "name", "nombre"}
 )
-_SKIPPED_KEYS = frozenset({"id", "url", "document_id", "sha256", "prompt_sha"})
-_LONGEST_FIGURE = 80
-Kind = Literal["money", "percent", "number"]
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """One scalar of a response. `call` is None for support that is no response of this turn (thread, question)."""
-
-    call: int | None
-    path: str
-    value: str
-    textual: bool
-    whole: bool
-
-
-@dataclass
-class Facts:
-    """Everything that prose may state, indexed by what it looks like."""
-
-    numbers: dict[Decimal, list[Leaf]] = field(default_factory=dict)
-    percents: dict[Decimal, list[Leaf]] = field(default_factory=dict)
-    lengths: set[Decimal] = field(default_factory=set)
-    dates: set[date] = field(default_factory=set)
-    codes: set[str] = field(default_factory=set)
-    texts: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(
-        cls,
-        responses: Sequence[Mapping[str, Any] | None],
-        *,
-        earlier: Sequence[Mapping[str, Any]] = (),
-        said: Sequence[str] = (),
-        day: date,
-    ) -> Facts:
-        """Facts of this turn's `responses`, of the thread's `earlier` ones, of what the person `said`; `day` is today."""
-        facts = cls()
-        facts.dates.add(day)
-        for index, response in enumerate(responses):
-            for path, value in _walk(response or {}):
-                facts._leaf(index, path, value)
-        for response in earlier:
-            for path, value in _walk(response):
-                facts._leaf(None, path, value)
-        for text in said:
-            facts._text(None, "", text, day)
-        return facts
-
-    def _leaf(self, call: int | None, path: str, value: Any) -> None:
-        if isinstance(value, list):
-            self.lengths.add(Decimal(len(value)))
-        elif isinstance(value, int | float):
-            exact = Decimal(str(value))
-            leaf = Leaf(call, path, str(value), False, True)
-            self.numbers.setdefault(exact, []).append(leaf)
-            if 0 <= exact <= 1:
-                self.percents.setdefault((exact * 100).normalize(), []).append(leaf)
-        elif path.rsplit("/", 1)[-1] in _SKIPPED_KEYS:
-            self.texts.append(fold(value))
-        elif _DECIMAL.fullmatch(value) and "." in value + ("." if len(value) < 15 else ""):
-            leaf = Leaf(call, path, value, True, True)
-            self.numbers.setdefault(Decimal(value), []).append(leaf)
-            if "/components/" in path:
-                self.percents.setdefault(Decimal(value).normalize(), []).append(leaf)
-                self.percents.setdefault((Decimal(value) * 100).normalize(), []).append(leaf)
-            self.codes.add(value)
-        else:
-            self._text(call, path, value, date(2000, 1, 1))
-
-    def _text(self, call: int | None, path: str, text: str, day: date) -> None:
-        self.texts.append(fold(text))
-        for digits in re.findall(r"\d[\d.]*\d", text):
-            self.codes.add(digits.replace(".", ""))
-        for code in find_codes(text):
-            self.codes.add(code.digits)
-        for language in ("en", "es"):
-            found = find_dates(text, day, language)
-            self.dates.update(f.day for f in found if not f.assumed or call is None)
-            for number in find_numbers(text, language):
-                whole = len(text) <= _LONGEST_FIGURE
-                leaf = Leaf(call, path, text, True, whole and call is not None)
-                self.numbers.setdefault(abs(number.value), []).append(leaf)
-                if number.percent:
-                    self.percents.setdefault(number.value.normalize(), []).append(leaf)
-
-    def support(self, number: Number, kind: Kind) -> Leaf | bool:
-        """The leaf that holds `number`, True when something else supports it, False when nothing does."""
-        value = abs(number.value)
-        if kind == "percent":
-            leaves = self.percents.get(value.normalize()) or _rounded(self.percents, value)
-            return _preferred(leaves)
-        leaves = self.numbers.get(value) or _rounded(self.numbers, value)
-        if kind == "money":
-            leaves = [leaf for leaf in leaves if leaf.textual]
-        chosen = _preferred(leaves)
-        return chosen or (kind == "number" and value in self.lengths)
-
-
-def _walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Scalars (and lists, for their length) with their JSON pointers (RFC 6901)."""
-    if isinstance(value, Mapping):
-        for key, child in value.items():
-            yield from _walk(child, f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(value, list):
-        yield path, value
-        for place, child in enumerate(value):
-            yield from _walk(child, f"{path}/{place}")
-    elif isinstance(value, str | int | float) and not isinstance(value, bool):
-        yield path, value
-
-
-def _rounded(index: Mapping[Decimal, list[Leaf]], value: Decimal) -> list[Leaf]:
-    """Leaves that print as `value` at its own precision; only where three digits or more are printed."""
-    places = -int(value.as_tuple().exponent) if isinstance(value.as_tuple().exponent, int) else 0
-    if len(value.as_tuple().digits) < 3 or places < 0:
-        return []
-    step = Decimal(1).scaleb(-places)
-    out: list[Leaf] = []
-    for key, leaves in index.items():
-        try:
-            if key != value and abs(key - value) < step and key.quantize(step) == value:
-                out += leaves
-        except InvalidOperation:
-            continue
-    return out
-
-
-def _preferred(leaves: Sequence[Leaf]) -> Leaf | bool:
-    """A whole value of this turn first, the shallowest path; any other support counts as well."""
-    if not leaves:
-        return False
-    whole = [leaf for leaf in leaves if leaf.call is not None and leaf.whole]
-    if not whole:
-        return True
-    exact = [leaf for leaf in whole if _DECIMAL.fullmatch(leaf.value)] or whole
-    return min(exact, key=lambda leaf: (leaf.path.count("/"), leaf.call or 0))
 
 
 @dataclass(frozen=True)

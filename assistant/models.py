@@ -43,7 +43,7 @@ def chat_model(settings: Settings, name: str | None = None) -> BaseChatModel:
     if settings.model_api_key and provider not in _KEYLESS:
         options["api_key"] = settings.model_api_key
     try:
-        return init_chat_model(model, model_provider=provider, **options)
+        loaded: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
     except ImportError as error:
         raise Unavailable(
             f"the package for {provider} models is not installed",
@@ -58,6 +58,7 @@ def chat_model(settings: Settings, name: str | None = None) -> BaseChatModel:
         raise _no_start(provider, error) from error
     except Exception as error:  # each provider raises its own for a missing key
         raise _no_start(provider, error) from error
+    return loaded
 
 
 def _no_start(provider: str, error: Exception) -> Unavailable:

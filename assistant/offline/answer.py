@@ -53,6 +53,7 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
         writer.add(request.act)
         writer.worse(_PLAIN[request.act])  # type: ignore[arg-type]
         return
+    first = len(writer.parts)
     good = [r for r in results if r.response is not None]
     lines = [r for r in good if r.call.name == "tariff_line"]
     duties = [r for r in good if r.call.name == "estimate_duty"]
@@ -76,7 +77,7 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
         writer.worse("clarify")
     if lines and not plan.ask:
         offer_amount(writer, request.state.tariff)
-    notes(writer, request.notes)
+    notes(writer, request.notes, first)
 
 
 def _rules(writer: Writer, request: Request, result: Result) -> None:

@@ -12,18 +12,21 @@ _DOTTED = re.compile(
 )
 _PLAIN = re.compile(r"(?<![\w.,$€£-])\d{4,11}(?![\w]|[.,]\d)")
 _CUE = re.compile(
-    r"(?:\b(?:hts(?:us)?|hs|heading|headings|subheading|tariff (?:code|number|line|item)|code|codigo|partida|subpartida"
-    r"|fraccion(?: arancelaria)?|arancelaria|tigie|ligie|linea|numero)\b[\s:#.nº°o]*|\bmercancia\s+)(?:number|numero|code|es|is|de la|la)?\s*$"
+    r"(?:\b(?:hts(?:us)?|hs|heading|headings|subheading|tariff (?:code|number|line|item)|code|codigo"
+    r"|rate (?:for|of|on)|duty (?:for|on)|tasa (?:de|para)|arancel (?:de|para)|partida|subpartida"
+    r"|fraccion(?: arancelaria)?|arancelaria|tigie|ligie|linea|numero)\b[\s:#.nº°o]*)"
+    r"(?:number|numero|code|es|is|de la|la)?\s*$"
 )
 _AFTER = re.compile(
-    r"\s*(?:us\$|[$€£¥%]|usd|mxn|eur|cad|dollars?|dolares|dolar|dls|pesos|euros?|pcs|pieces?|piezas|pzas|units?|unidades|kg"
-    r"|kilos?|lbs?|libras|tons?|toneladas|liters?|litros|mil\b|k\b|a month|per month|al mes|por mes|mensuales|/)"
+    r"\s*(?:us\$|[$€£¥%]|usd|mxn|eur|cad|dollars?|dolares|dolar|dls|pesos|euros?|pcs|pieces?|piezas|pzas|units?"
+    r"|unidades|kg|kilos?|lbs?|libras|tons?|toneladas|liters?|litros|mil\b|k\b"
+    r"|a month|per month|al mes|por mes|mensuales|/)"
 )
 # What stands before a number that is not an HTS number: standards, laws, certificates, rulings, money, years.
 _NAME = re.compile(
     r"(?:\b(?:iso|iatf|as|en|iec|ul|astm|nom|nmx|ansi|cfr|usc|u\.s\.c|c\.f\.r|fr|section|sec|seccion|article|articulo|art"
-    r"|annex|anexo|rule|regla|page|pagina|certificate|certificado|cert|ruling|number|folio|rfc|tel|phone|zip|cp|year|ano|in|en"
-    r"|po|order|pedido|valor|value|worth|usd|us|eur|mxn|form|formulario)\b[\s:#.-]*|§\s*|[$€£¥]\s*)$"
+    r"|annex|anexo|rule|regla|page|pagina|certificate|certificado|cert|ruling|number|folio|rfc|tel|phone|zip|cp|year|ano"
+    r"|in|en|po|order|pedido|valor|value|worth|usd|us|eur|mxn|form|formulario)\b[\s:#.-]*|§\s*|[$€£¥]\s*)$"
 )
 
 
@@ -45,7 +48,7 @@ def dotted(digits: str) -> str:
 def find_codes(text: str) -> list[Code]:
     """HTS numbers of `text` in order, each once. Years, amounts, standards and certificate numbers are left alone.
 
-    A wrong count of digits (7, 9, 11) is kept when the words say that a code is meant: the tool then says what is wrong.
+    A wrong count of digits (7, 9, 11) is kept where the words say that a code is meant: the tool says what is wrong.
     """
     folded = fold(text)
     found: list[Code] = []

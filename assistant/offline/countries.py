@@ -114,7 +114,7 @@ def _role(folded: str, start: int, end: int) -> Role:
     # A list shares the role of its first member: "from Mexico or China", "de México y de China".
     listed = re.search(r"(?:,|\b(?:or|and|vs\.?|versus|against|y|o|e|u|contra)\b)\s*$", before)
     if listed:
-        earlier = [m for m in _pattern().finditer(before[: listed.start()])]
+        earlier = list(_pattern().finditer(before[: listed.start()]))
         if earlier and not before[earlier[-1].end() : listed.start()].strip(" ,"):
             return _role(folded, earlier[-1].start(), earlier[-1].end())
     return "plain"
@@ -145,13 +145,13 @@ def _typos(text: str, folded: str, found: list[CountryFound]) -> list[CountryFou
 
     single = [name for name in _names() if " " not in name and len(name) >= 5]
     out: list[CountryFound] = []
-    for match in re.finditer(
-        r"(?:\b(?:from|desde|origin|origen|origen de|made in|hecho en)\s+)([a-z]{5,14})\b", folded
-    ):
-        span = Span(*match.span(1))
+    for match in re.finditer(r"\b(from|desde|origin|origen|made in|hecho en|de)\s+([a-z]{5,14})\b", folded):
+        span = Span(*match.span(2))
+        if match[1] == "de" and not text[span.start].isupper():
+            continue  # "de" stands before everything; a country's name begins with a capital
         if any(span.overlaps(f.span) for f in found):
             continue
-        best = process.extractOne(match[1], single, scorer=fuzz.ratio, score_cutoff=85)
-        if best is not None and best[0][0] == match[1][0]:
+        best = process.extractOne(match[2], single, scorer=fuzz.ratio, score_cutoff=85)
+        if best is not None and best[0][0] == match[2][0]:
             out.append(CountryFound(_names()[best[0]], span, text[span.start : span.end], "from", "typo"))
     return out

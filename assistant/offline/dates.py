@@ -50,6 +50,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"(?:\b(?:in|en|during|durante|for|by|para|este|this|until|from|since|desde|last|next|de|el)\s+(?:el\s+)?)"
             rf"(?P<mon>{month})\b(?!\s*\d{{3}}\b){year}"
         ),
+        "year": re.compile(r"\b(?:in|en|during|durante|back in)\s+(?:el ano\s+)?(?P<y>(?:19|20)\d\d)\b(?![.,-]\d)"),
         "ahead": re.compile(
             rf"\b(?:in|en|dentro de|within)\s+(?P<n>\d+|one|two|three|dos|tres|un|una|a)\s+(?P<u>{unit})\b"
         ),
@@ -86,6 +87,9 @@ def _resolve(
         day_first = first > 12 or (language == "es" and second <= 12)
         month, day = (second, first) if day_first else (first, second)
         return _day(year, month, day, first <= 12 and second <= 12 and first != second)
+    if name == "year":
+        year = int(group["y"])
+        return (as_of if year == as_of.year else date(year, 1, 1)), True
     if name == "ahead":
         return _ahead(group, as_of)
     month = _months()[group["mon"]]

@@ -121,8 +121,7 @@ def respond(messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
     second = _second_look(done, tools)
     if second is not None:
         return _calling([second], last.human, round_=len(done))
-    turn = Turn(tuple(asked), tuple(_shared(plans, done)), tuple(done))
-    text, meta = compose(turn)
+    text, meta = compose(Turn(tuple(asked), tuple(_shared(plans, done)), tuple(done)))
     return AIMessage(content=text, additional_kwargs={META: meta})
 
 

@@ -142,9 +142,9 @@ def _spelled(text: str, taken: list[Span]) -> list[Number]:
             part += units[word]
         elif word in scales and (begin >= 0 or word == "mil"):
             if scales[word] == 100:
-                part = (part or 1) * 100
+                part = (part or Decimal(1)) * 100
             else:
-                total, part = total + (part or 1) * scales[word], Decimal(0)
+                total, part = total + (part or Decimal(1)) * scales[word], Decimal(0)
         elif word in ("and", "y") and begin >= 0:
             continue
         else:

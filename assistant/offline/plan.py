@@ -99,10 +99,11 @@ def _duty(slots: Tariff, code: str, origin: str, language: str, day: str) -> dic
 
 
 def named(text: str) -> str | None:
-    """A manufacturer's id made from the name in `text`: the capitalised words, or what follows "profile of/perfil de"."""
+    """An id made from the name in `text`: what follows "profile of/perfil de", or else the capitalised words."""
     match = re.search(
-        r"(?:profile (?:of|for)|perfil de|about|sobre|details (?:of|on)|detalles de|who (?:is|are)|qui[eé]n(?:es)? (?:es|son)"
-        r"|capacity of|capacidad de|certifica\w+ (?:of|de)|acerca de)\s+(?:the |el |la |los )?(?P<name>[^?.!,;]+)",
+        r"(?:profile (?:of|for)|perfil de|about|sobre|details (?:of|on)|detalles de"
+        r"|who (?:is|are)|qui[eé]n(?:es)? (?:es|son)|capacity of|capacidad de|certifica\w+ (?:of|de)|acerca de)\s+"
+        r"(?:the |el |la |los )?(?P<name>[^?.!,;]+)",
         text,
         re.IGNORECASE,
     )

@@ -26,7 +26,7 @@ class Claim:
 def _names() -> dict[str, str]:
     table = data("programs")
     names = {word: symbol for symbol, words in table["programs"].items() for word in words.split()}
-    names |= {word: "USMCA" for word in table["ended"].split()}
+    names |= dict.fromkeys(table["ended"].split(), "USMCA")
     return names | {word.replace("-", " "): symbol for word, symbol in names.items()}
 
 

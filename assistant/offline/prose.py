@@ -111,18 +111,21 @@ def cell(text: str) -> str:
 
 
 def not_checked(writer: Writer, items: Sequence[str], limit: int = 3) -> None:
-    """One line on what was not checked; the whole list goes with the answer."""
-    unique = list(dict.fromkeys(item.rstrip(". ") for item in items))
-    if not unique:
-        return
-    shown = unique[:limit]
+    """What was not checked, as the tools say it; the whole list goes with the answer."""
+    unique = list(dict.fromkeys(item.strip().rstrip(".") for item in items if item.strip()))
+    sentences = [f"{item}." for item in unique[:limit]]
     if len(unique) > limit:
-        shown.append(writer.say("and_more"))
-    writer.add("not_checked", items="; ".join(shown))
+        sentences.append(writer.say("and_more"))
+    writer.text(" ".join(sentences))
 
 
-def notes(writer: Writer, rows: Sequence[tuple[str, dict[str, str]]]) -> None:
-    """How doubtful words were read."""
+def program_name(program: str, language: Lang) -> str:
+    """USMCA is T-MEC in Spanish; other programs go by their symbol."""
+    return "T-MEC" if program == "USMCA" and language == "es" else program
+
+
+def notes(writer: Writer, rows: Sequence[tuple[str, dict[str, str]]], place: int) -> None:
+    """How doubtful words were read: after the first paragraph from `place` on, the result."""
     lines = []
     for key, values in rows:
         filled = dict(values)
@@ -130,5 +133,8 @@ def notes(writer: Writer, rows: Sequence[tuple[str, dict[str, str]]]) -> None:
             filled["date"] = long_date(filled["date"], writer.language)
         if "code" in filled:
             filled["country"] = country_name(filled.pop("code"), writer.language)
+        if "program" in filled:
+            filled["program"] = program_name(filled["program"], writer.language)
         lines.append(writer.say(key, **filled))
-    writer.text(" ".join(dict.fromkeys(lines)))
+    if lines:
+        writer.parts.insert(min(place + 1, len(writer.parts)), " ".join(dict.fromkeys(lines)))

@@ -22,11 +22,14 @@ def write_error(writer: Writer, result: Result) -> None:
     if status == "clarify" and error.get("field"):
         writer.missing.append(str(error["field"]))
     hts = str(result.call.arguments.get("hts", ""))
-    if code == "unknown_hts":
-        near = [dotted(c.digits) for c in find_codes(hint) if c.digits != "".join(filter(str.isdigit, hts))]
-        writer.add("error_unknown_hts", hts=hts)
-        if near:
-            writer.add("error_nearest", codes=join(near, writer.language))
+    if code in ("unknown_hts", "ambiguous"):
+        asked = "".join(filter(str.isdigit, hts))
+        named = {c.digits: dotted(c.digits) for c in find_codes(f"{message} {hint}") if c.digits != asked}
+        writer.add(f"error_{code}", hts=hts, date=_day(result.call, writer))
+        if named:
+            writer.add("error_nearest", codes=join(list(named.values())[:5], writer.language))
+        else:
+            writer.add("error_load_schedule")
         return
     if code == "invalid_input" and error.get("field") == "hts":
         writer.add("error_hts_form", hts=hts)

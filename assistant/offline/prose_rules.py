@@ -7,21 +7,18 @@ images in it are shown as text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from assistant.offline.prose import Result, Writer
-from assistant.offline.text import fold, words
+from assistant.offline.text import data, fold, words
 
 _LIST_ASKED = re.compile(
-    r"\b(?:contain|include|which|what (?:are|must|documents|records|data)|list|elements|requirements|steps|how (?:do|to|can|should)"
-    r"|contener|incluir|cuales|que (?:debe|documentos|datos|registros)|lista|elementos|requisitos|pasos|como)\b"
+    r"\b(?:contain|include|which|what (?:are|must|documents|records|data)|list|elements|requirements|steps"
+    r"|how (?:do|to|can|should)|contener|incluir|cuales|que (?:debe|documentos|datos|registros)"
+    r"|lista|elementos|requisitos|pasos|como)\b"
 )
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_STOP = frozenset(
-    "the a an of and or is are was be to in on for by with from it its this that what which who how must should do does can i we you my"
-    " el la los las un una de del y o es son ser a en por para con su sus que cual cuales quien como debe debo puede se al lo si no"
-    " us usa".split()
-)
 
 
 def write_rules(writer: Writer, result: Result, question: str) -> None:
@@ -73,7 +70,7 @@ def _best(passages: list[dict[str, Any]], asked: frozenset[str]) -> tuple[int, d
         ranked.append((covered / max(1, len(asked)) - 0.15 * place, -place, passage))
     if not ranked:
         return None
-    score, place, passage = max(ranked, key=lambda row: row[:2])
+    _, place, passage = max(ranked, key=lambda row: row[:2])
     return -place, passage
 
 
@@ -116,32 +113,19 @@ def _sentences(text: str) -> list[str]:
     return [part.strip() for part in out if part.strip()]
 
 
+@lru_cache(maxsize=1)
+def _reading() -> tuple[frozenset[str], tuple[str, ...]]:
+    table = data("extract")
+    return frozenset(table["stop"].split()), tuple(table["endings"].split())
+
+
 def _stems(text: str) -> frozenset[str]:
     """Content words of `text`, cut to a stem that both numbers and genders share."""
-    return frozenset(_stem(w) for w in words(fold(text)) if w not in _STOP and len(w) > 1)
+    return frozenset(_stem(w) for w in words(fold(text)) if w not in _reading()[0] and len(w) > 1)
 
 
 def _stem(word: str) -> str:
-    for ending in (
-        "aciones",
-        "acion",
-        "ations",
-        "ation",
-        "mente",
-        "ments",
-        "ment",
-        "ings",
-        "ing",
-        "ies",
-        "es",
-        "ed",
-        "as",
-        "os",
-        "s",
-        "a",
-        "o",
-        "e",
-    ):
+    for ending in _reading()[1]:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word

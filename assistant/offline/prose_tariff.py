@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.offline.countries import country_name
-from assistant.offline.prose import Result, Writer, cell, join, long_date, money, not_checked
+from assistant.offline.prose import Result, Writer, cell, join, long_date, money, not_checked, program_name
 from assistant.offline.state import Tariff
 
 _ROWS = 15
@@ -90,14 +90,14 @@ def write_duty(writer: Writer, results: Sequence[Result], slots: Tariff) -> None
                     country=country_name(response["origin"], writer.language),
                     name=cell(option["name"]),
                     duty=money(option["duty"], writer),
-                    fees=money(option["fees"], writer),
-                    total=money(option["total_import_charges"], writer),
+                    fees=_fees(writer, response, option["fees"]),
+                    total=_fees(writer, response, option["total_import_charges"]),
                 )
             )
     writer.text("\n".join([writer.say("duty_compare_head"), *rows]))
     writer.text(_edition(writer, results[0]))
     _questions(writer, [r.response or {} for r in results])
-    not_checked(writer, [item for r in results for item in (r.response or {}).get("not_covered", [])])
+    _limits(writer, [r.response or {} for r in results])
     writer.text(str(first["disclaimer"]))
 
 
@@ -126,7 +126,9 @@ def _one(writer: Writer, result: Result, slots: Tariff) -> None:
         if option["requires"]:
             lead.append(writer.say("duty_claim", requires="; ".join(option["requires"])))
     if slots.program and len(options) < 2:
-        lead.append(writer.say("program_none", program=slots.program, country=values["country"]))
+        lead.append(
+            writer.say("program_none", program=program_name(slots.program, writer.language), country=values["country"])
+        )
     writer.text(" ".join(lead))
     if response.get("range"):
         low, high = response["range"]["min"], response["range"]["max"]
@@ -137,8 +139,8 @@ def _one(writer: Writer, result: Result, slots: Tariff) -> None:
                 "duty_option_row",
                 name=cell(option["name"]),
                 duty=money(option["duty"], writer),
-                fees=money(option["fees"], writer),
-                total=money(option["total_import_charges"], writer),
+                fees=_fees(writer, response, option["fees"]),
+                total=_fees(writer, response, option["total_import_charges"]),
             )
             for option in options
         ]
@@ -148,8 +150,24 @@ def _one(writer: Writer, result: Result, slots: Tariff) -> None:
         writer.text("\n".join([writer.say("duty_how"), "", *layers]))
     writer.text(_edition(writer, result))
     _questions(writer, [response])
-    not_checked(writer, response.get("not_covered") or [])
+    _limits(writer, [response])
     writer.text(str(response["disclaimer"]))
+
+
+def _fees(writer: Writer, response: dict[str, Any], amount: str | None) -> str:
+    """An amount; when only the mode of transport is open, that is said instead of "open"."""
+    names = {q["name"] for q in response.get("needs_facts") or []}
+    return writer.say("open_mode") if amount is None and names == {"transport_mode"} else money(amount, writer)
+
+
+def _limits(writer: Writer, responses: Sequence[dict[str, Any]]) -> None:
+    """Measures that the totals leave out, by name, then the rest of what was not checked."""
+    layers = [layer for r in responses for layer in r["layers"] if layer["status"] == "not_modelled"]
+    titles = list(dict.fromkeys(layer["title"] for layer in layers))
+    if titles:
+        writer.add("duty_left_out", titles="; ".join(titles))
+    rest = [item for r in responses for item in r.get("not_covered") or [] if not any(t in item for t in titles)]
+    not_checked(writer, rest[1:] if titles else rest, limit=2)  # the first says that totals are a subtotal: said above
 
 
 def _layers(writer: Writer, result: Result) -> list[str]:
@@ -161,7 +179,7 @@ def _layers(writer: Writer, result: Result) -> list[str]:
         cite = writer.cite(result.index, f"/layers/{place}/sources/0")
         if layer["status"] == "applied" and layer.get("calculation"):
             rows.append(writer.say("duty_layer", title=layer["title"], calculation=layer["calculation"], cite=cite))
-        elif layer.get("reason"):
+        elif layer.get("reason") and layer["status"] != "needs_fact":  # what is open is asked further down
             rows.append(writer.say("duty_layer_reason", title=layer["title"], reason=layer["reason"], cite=cite))
     return rows
 

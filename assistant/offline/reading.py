@@ -19,6 +19,10 @@ from assistant.offline.programs import Claim, find_claim
 from assistant.offline.text import Span, blank, fold
 
 _STRONG = 4
+_NAMED = re.compile(
+    r"\b(?:iso|iatf|as|iec|ul|astm|nom|nmx|section|sec|seccion|article|articulo|art|part|parte|annex|anexo|form|chapter|capitulo"
+    r"|column|columna|class|clase|ip|type|tipo|list|lista|rev|revision)\b[\s.:-]*$"
+)
 _FAMILY = {"duty": "tariff", "line": "tariff", "find": "find", "rules": "rules", "profile": "profile"}
 
 
@@ -110,11 +114,10 @@ def _part_of_name(text: str, span: Span) -> bool:
     """True for the number of a standard, an article or a form: "ISO 13485", "19 CFR 182", "section 301"."""
     before, after = fold(text[: span.start]), fold(text[span.end :])
     return bool(
-        re.search(r"\b(?:iso|iatf|as|iec|ul|astm|nom|nmx|section|sec|seccion|article|articulo|art|part|parte|annex|anexo|form"
-                  r"|chapter|capitulo|column|columna|class|clase|ip|type|tipo|list|lista|rev|revision)\b[\s.:-]*$", before)
+        _NAMED.search(before)
         or re.match(r"\s*(?:cfr|c\.f\.r|usc|u\.s\.c)\b", after)
         or re.match(r"\s*[:/-]\s?\d", after)
-    )  # fmt: skip
+    )
 
 
 def _value(text: str, numbers: list[Number]) -> Number | None:

@@ -50,6 +50,7 @@ class State:
     need_text: str = ""
     need_day: date | None = None
     query: str = ""
+    subject: str = ""
     query_day: date | None = None
     manufacturer: str | None = None
     manufacturer_text: str = ""
@@ -75,10 +76,13 @@ def fold_message(state: State, reading: Reading) -> Request:
     if act in (*LIMITS, *SOCIAL, "offtopic", "unclear"):
         return Request(act, state, reading, notes)
     if act == "tariff":
-        fresh = not (reading.continues or state.topic == "tariff" and not _complete(reading)) and not _fills(
+        fresh = not (reading.continues or (state.topic == "tariff" and not _complete(reading))) and not _fills(
             state, reading
         )
+        before = state.tariff
         state = replace(state, topic="tariff", tariff=_tariff(state, reading, fresh))
+        if not fresh and before.program and not state.tariff.program and state.tariff.origins:
+            notes = (*notes, ("note_no_program", {"program": before.program, "code": state.tariff.origins[0]}))
     elif act == "find":
         state = _find(state, reading)
     elif act == "profile":
@@ -86,9 +90,11 @@ def fold_message(state: State, reading: Reading) -> Request:
         state = replace(state, topic="profile", manufacturer=chosen, manufacturer_text=reading.text)
     elif act == "rules":
         same = reading.continues and state.topic == "rules" and bool(state.query) and _short(reading)
-        query = f"{state.query} {reading.text}" if same else reading.text
+        # The subject stays that of the question that opened the topic; each follow-up brings its own words.
+        subject = state.subject if same else reading.text
+        query = f"{reading.text} {subject}" if same else reading.text
         day = reading.dates[0].day if reading.dates else (state.query_day if same else None)
-        state = replace(state, topic="rules", query=query, query_day=day)
+        state = replace(state, topic="rules", subject=subject, query=query, query_day=day)
     elif act == "classify":
         state = replace(state, topic="tariff", tariff=_tariff(state, reading, True))
     return Request(act, replace(state, asked=()), reading, notes)
@@ -97,8 +103,14 @@ def fold_message(state: State, reading: Reading) -> Request:
 def _act(state: State, reading: Reading) -> str:
     scores = dict(reading.scores)
     for limit in LIMITS:
-        if scores.get(limit, 0) >= 6:
+        if scores.get(limit, 0) >= 6 and not (limit == "filing" and _asks_about_filing(reading)):
             return limit
+    if (
+        scores.get("offtopic", 0) >= 5
+        and not reading.codes
+        and max(scores.get(i, 0) for i in ("duty", "find", "rules")) < 5
+    ):
+        return "offtopic"
     if _chosen(state, reading) and (reading.ordinal or scores.get("profile") or _short(reading)):
         return "profile"
     tariff = max(scores.get("duty", 0), scores.get("line", 0))
@@ -132,8 +144,6 @@ def _act(state: State, reading: Reading) -> str:
     if follows and says_something and (ranked[best] < 3 or (reading.continues and best == "rules" and _short(reading))):
         topic = state.topic or ""
         return "find" if topic == "profile" and reading.need else topic if topic != "profile" else "rules"
-    if scores.get("offtopic", 0) >= 5 and ranked[best] < 5:
-        return "offtopic"
     if scores.get("help") and ranked[best] <= 4 and not reading.codes:
         return "help"
     if ranked[best] >= 2:
@@ -146,6 +156,12 @@ def _act(state: State, reading: Reading) -> str:
     if follows and state.topic == "rules":
         return "rules"
     return "rules" if in_domain(reading.text) else "unclear"
+
+
+def _asks_about_filing(reading: Reading) -> bool:
+    """True for "¿Cuándo se presenta el ISF?": a question about the rule, not a wish that we file."""
+    ours = r"\b(?:my|our|me|us|you|mi|mis|me|nos|nuestr[oa]s?|puedes|podrias|haz(?:me)?|please|por favor)\b"
+    return bool(reading.scores.get("rules")) and not re.search(ours, fold(reading.text))
 
 
 def _short(reading: Reading) -> bool:
