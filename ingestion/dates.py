@@ -30,8 +30,16 @@ _MONTH_FIRST: Final = re.compile(r"([a-z]+)\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d
 
 def parse_date(text: str) -> date:
     """2027-03-15, 15 March 2027, March 15, 2027, 15 de marzo de 2027, 15/03/2027 (only where day and month can't be
-    confused). Raises ValueError, saying which of these it is not."""
-    plain = fold(text).strip(" .")
+    confused). Raises ValueError that says why it is none of these."""
+    try:
+        return _parse(text, fold(text).strip(" ."))
+    except ValueError as error:
+        if repr(text) in str(error):
+            raise
+        raise ValueError(f"{text!r} is not a date of the calendar") from error
+
+
+def _parse(text: str, plain: str) -> date:
     if found := _ISO.fullmatch(plain):
         return date(int(found[1]), int(found[2]), int(found[3]))
     if (found := _DAY_FIRST.fullmatch(plain)) and found[2] in _MONTHS:

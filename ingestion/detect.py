@@ -22,6 +22,7 @@ from ingestion.sources.guides import read_guide, read_text
 from ingestion.sources.hts_schedule import detect as detect_schedule
 from ingestion.sources.official import kind_of_text
 from ingestion.sources.profiles import PROFILE_LINE, looks_like_profile, read_line_card, read_profiles
+from retrieval.records import PUBLIC
 
 KINDS: Final = ("hts", "notes", "chapter_99", "ruling", "guide", "tigie", "manufacturer", "certificate", "production")
 TEXTS: Final = ("guide", "notes", "chapter_99", "ruling")
@@ -98,15 +99,18 @@ def _read_data(given: Given, kind: str | None) -> Outcome:
     if schedules.embedded_part(content) == "lines" and kind in (None, "hts"):
         return schedules.read_embedded(given)
     schedule = content.format in ("json", "table") and detect_schedule(content.path, content.data[:4096])
-    if kind == "hts" or (kind is None and schedule):
-        return schedules.read_official(given)
     if kind is None:
-        kind = _kind_of_data(given)
+        kind = "hts" if schedule else _kind_of_data(given)
     if kind == "manufacturer":
         return read_profiles(given)
     if kind == "certificate" and content.format not in ("table", "xlsx"):
         return read_certificate_data(given)
     if kind == "hts":
+        if given.tenant != PUBLIC:
+            raise InvalidInput(
+                "a tariff schedule is shared by all, so a tenant can't load one",
+                hint="ask whoever runs the service to load it for everybody",
+            )
         return schedules.read_official(given)
     raise InvalidInput(
         f"a {kind} document is not read from {content.format}",

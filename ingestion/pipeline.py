@@ -173,13 +173,16 @@ class Pipeline:
                 "this CSV export has none and was not put in its place"
             )
             return Stored("unchanged", old.id)
-        return self._catalog.store(
+        stored = self._catalog.store(
             document,
             parsed.passages,
             tariff_lines=parsed.tariff_lines,
             manufacturers=parsed.manufacturers,
             certificates=parsed.certificates,
         )
+        if old is not None and stored.status == "updated" and old.file != document.file:
+            report.warnings.append(f"{stored.document_id} was replaced; before, it came from {old.file}")
+        return stored
 
     def _same_text(self, document: NewDocument) -> NewDocument:
         """`document` under the key that the same bytes already have, so that a moved file isn't loaded twice."""

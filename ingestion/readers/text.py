@@ -14,6 +14,7 @@ from assistant.errors import InvalidInput
 
 MAX_YAML_BYTES: Final = 32 * 1024 * 1024
 MAX_YAML_NODES: Final = 2_000_000
+MAX_YAML_DEPTH: Final = 100
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -78,7 +79,7 @@ def load_yaml(text: str) -> Any:
 
 
 def _bound_aliases(text: str) -> None:
-    """Refuse text whose aliases, written out, would give more than MAX_YAML_NODES nodes (a "YAML bomb")."""
+    """Refuse text that is too deep, or whose aliases written out give more than MAX_YAML_NODES nodes (a YAML bomb)."""
     anchors: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = [(None, 0)]
     for event in yaml.parse(text, Loader=_Loader):
@@ -90,6 +91,8 @@ def _bound_aliases(text: str) -> None:
                 anchors[event.anchor] = 1
         elif isinstance(event, yaml.CollectionStartEvent):
             open_nodes.append((event.anchor, 1))
+            if len(open_nodes) > MAX_YAML_DEPTH:  # the C parser would exhaust the stack, not raise
+                raise InvalidInput("the YAML is nested too deeply", hint="flatten it")
             continue
         elif isinstance(event, yaml.CollectionEndEvent):
             anchor, size = open_nodes.pop()

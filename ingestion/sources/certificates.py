@@ -127,6 +127,7 @@ def _parse(
         raise InvalidInput(f"the certificate expires {expires}, before it was issued {issued}", hint="check its dates")
     number = _text(fields, "number")
     key = " ".join(part for part in (standard, number or named or holder) if part)
+    key = key if pages else f"{key}.data"  # the paper and its data may both be there; neither replaces the other
     who = holder or named
     document = NewDocument(
         kind="certificate",

@@ -65,7 +65,7 @@ def _ruling(document: NewDocument, text: str) -> NewDocument:
             issued = None  # "Suite 100, 2015" and the like: no date rather than a wrong one
     return replace(
         document,
-        key=name,
+        key=name if document.media_type == "text/plain" else f"{name}.{document.file.rsplit('.', 1)[-1].lower()}",
         title=(f"CBP ruling {name}" + (f": {' '.join(subject[1].split())}" if subject else ""))[:300],
         url=f"https://rulings.cbp.gov/ruling/{name.split()[-1]}" if number else document.url,
         effective_from=issued,

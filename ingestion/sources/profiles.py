@@ -178,7 +178,7 @@ def _parse(profile: Profile, body: str, given: Given) -> tuple[Parsed, list[str]
         file=given.content.path.name,
         sha256=hashlib.sha256(raw.encode()).hexdigest(),
         tenant=given.tenant,
-        media_type=MEDIA.get(given.content.format, "application/json"),
+        media_type="application/json",  # whatever format it came in
         sample=profile.sample,
         meta=meta,
     )
