@@ -15,6 +15,7 @@ from typing import Any
 
 from assistant.customs.base_rate import Base, Entry, available, base_layers
 from assistant.customs.fees import hmf, mpf
+from assistant.customs.hts_number import format_hts
 from assistant.customs.law import Program, Unmodelled, say, unmodelled
 from assistant.customs.schedule import Line, Revision
 from assistant.customs.types import (
@@ -113,7 +114,7 @@ def estimate(
     duty, fees = stack.total(fees=False), stack.total(fees=True)
     sources: dict[str, Source] = {s.title: s for layer in layers for s in layer.sources}
     return DutyResponse(
-        hts=line.hts,
+        hts=format_hts(line.hts),
         description=line.description(lang),
         origin=entry.origin,
         entry_date=day,

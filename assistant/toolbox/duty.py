@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.bootstrap import Services, store_errors
 from assistant.customs.duty import check_request, estimate
-from assistant.customs.hts_number import nearest, normalise
+from assistant.customs.hts_number import format_hts, nearest, normalise
 from assistant.customs.law import say
 from assistant.customs.rates import Rate, parse_rate, parse_special
 from assistant.customs.schedule import Line, Revision, resolve, revision_on
@@ -41,7 +41,7 @@ def tariff_line(services: Services, request: TariffLineRequest) -> TariffLineRes
     children = [r for r in rows if r.revision == line.revision and r.hts.startswith(digits) and r.hts != digits]
     shown = stands_for or len(digits) > 6
     return TariffLineResponse(
-        hts=line.hts if len(digits) >= 8 else digits,
+        hts=format_hts(line.hts if len(digits) >= 8 else digits),
         description=list(line.description(lang)),
         as_of=day,
         revision=line.revision.name,
@@ -145,7 +145,12 @@ def _printed(rate: Rate, inherited: str | None, programs: Sequence[str] = ()) ->
 
 
 def _child(row: Line, language: Language) -> dict[str, Any]:
-    return {"hts": row.hts, "description": row.description(language)[-1], "general": row.general, "units": row.units}
+    return {
+        "hts": format_hts(row.hts),
+        "description": row.description(language)[-1],
+        "general": row.general,
+        "units": row.units,
+    }
 
 
 def _only_us(destination: str) -> None:
