@@ -176,8 +176,19 @@ class Vocabulary:
             return Term(wanted, found[0].id, found[0].matched, found[0].how)
         return None
 
+    def exact(self, kind: str, text: str) -> Entry | None:
+        """The entry that `text` names to the letter (case and accents aside); quicker and stricter than `lookup`."""
+        wanted = self.kind(kind)
+        hit = self._by_kind[wanted].lookup(text, typos=False)
+        return self.entries[(wanted, hit.targets[0])] if hit is not None and hit.how == "exact" else None
+
     def find_all(
-        self, text: str, *, kinds: Iterable[str] | None = None, taken: Iterable[tuple[int, int]] = ()
+        self,
+        text: str,
+        *,
+        kinds: Iterable[str] | None = None,
+        taken: Iterable[tuple[int, int]] = (),
+        typos: bool = True,
     ) -> list[Found]:
         """Every term named in free text, one kind a phrase (only a process may also be a material)."""
         wanted = None if kinds is None else {self.kind(kind) for kind in kinds}
@@ -185,7 +196,7 @@ class Vocabulary:
         single: Kind | None = next(iter(wanted)) if wanted is not None and len(wanted) == 1 else None
         found: list[Found] = []
         written = tokens(text)
-        for hit in index.scan(text, taken):
+        for hit in index.scan(text, taken, typos=typos):
             if single is not None:
                 pairs: list[tuple[Kind, str]] = [(single, target) for target in hit.targets[:1]]
             else:

@@ -1,0 +1,375 @@
+"""What a buyer means: free text and loosely written fields become ids, places, volumes; what is left over is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from assistant.sourcing.phrases import fold, tokens
+from assistant.sourcing.places import Place, Places
+from assistant.sourcing.quantities import Quantity, find_quantities
+from assistant.sourcing.types import Near, Need
+from assistant.sourcing.vocabulary import Found, Vocabulary, common_words, load_yaml, word_lists
+from assistant.sourcing.whereabouts import Whereabouts, read_places
+
+FIELDS = {
+    "processes": "process",
+    "materials": "material",
+    "certifications": "certification",
+    "programs": "program",
+    "industries": "industry",
+    "innovation": "innovation",
+}
+_FIELD_OF = {kind: field for field, kind in FIELDS.items()}
+_HARD = ("processes", "materials", "certifications", "programs")
+_VOLUMES = {"pilot": "pilot_volume", "monthly": "monthly_volume", "order": "order_volume"}
+_TIMES = {"lead_time": "max_lead_time_days", "pilot_lead_time": "max_pilot_lead_time_days"}
+_LANGUAGES = {"english": "en", "ingles": "en", "spanish": "es", "espanol": "es", "french": "fr", "frances": "fr",
+              "chinese": "zh", "chino": "zh", "mandarin": "zh", "german": "de", "aleman": "de"}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, Any]:
+    data = load_yaml("understanding.yaml")
+    return {
+        "soft_before": re.compile(data["soft"]["before"]),
+        "soft_after": re.compile(data["soft"]["after"]),
+        "languages": {code: re.compile(pattern) for code, pattern in data["languages"].items()},
+        **{name: re.compile(data[name]) for name in ("must", "negated", "application", "or", "join")},
+    }
+
+
+def understand(
+    need: Need, vocabulary: Vocabulary, places: Places | None = None
+) -> tuple[Need, dict[str, Any], list[str]]:
+    """The need in ids, what was understood (by field: id, label, the buyer's words, how) and what was not.
+
+    Fields given explicitly win over the free text; words of `need.need` that no field takes are returned as unmapped.
+    Raises InvalidInput for a country or a region that nobody knows.
+    """
+    places = places or Places.load()
+    reader = _Reader(need, vocabulary, places)
+    reader.read_fields()
+    if need.need and need.need.strip():
+        reader.read_text(need.need)
+    return need.model_copy(update=reader.update), reader.understood, list(dict.fromkeys(reader.unmapped))
+
+
+class _Reader:
+    def __init__(self, need: Need, vocabulary: Vocabulary, places: Places) -> None:
+        self.need, self.vocabulary, self.places = need, vocabulary, places
+        self.update: dict[str, Any] = {}
+        self.understood: dict[str, Any] = {}
+        self.unmapped: list[str] = []
+
+    # --- fields -------------------------------------------------------------------------------------------------
+
+    def read_fields(self) -> None:
+        """Names of ids, countries and units for whatever words the fields were given in."""
+        for field, kind in FIELDS.items():
+            given = getattr(self.need, field)
+            if given:
+                self.update[field] = self.update.get(field, []) + [
+                    w for v in given if (w := self._word(field, kind, v))
+                ]
+        wishes = {
+            field: [name for value in values if (name := self._word(f"wishes.{field}", FIELDS[field], value))]
+            if field in FIELDS
+            else ([self.places.area(value, field="wishes").id for value in values] if field == "regions" else values)
+            for field, values in self.need.wishes.items()
+        }
+        self.update["wishes"] = wishes
+        if self.need.countries:
+            self.update["countries"] = self._countries(self.need.countries, "countries")
+        if self.need.exclude_countries:
+            self.update["exclude_countries"] = self._countries(self.need.exclude_countries, "exclude_countries")
+        if self.need.regions:
+            areas = [self.places.area(value, field="regions") for value in self.need.regions]
+            self.update["regions"] = [area.id for area in areas]
+            for area, value in zip(areas, self.need.regions, strict=True):
+                self._place("regions", area, value)
+        if self.need.near:
+            self._near(
+                self.places.point(self.need.near.place, field="near")[0], self.need.near.km, self.need.near.place
+            )
+        self.update["languages"] = [_LANGUAGES.get(fold(value), value) for value in self.need.languages]
+        unit = self.vocabulary.exact("unit", self.need.volume_unit)
+        if unit is None:
+            self.unmapped.append(self.need.volume_unit)
+        else:
+            self.update["volume_unit"] = unit.id
+
+    def _word(self, field: str, kind: str, value: str) -> str | None:
+        names: list[str] = []
+        for part in re.split(r"\s*\|\s*|\s+(?:or|o|u)\s+", value.strip()):
+            term = self.vocabulary.lookup(kind, part)
+            other = self.vocabulary.lookup("program", part) if term is None and kind == "certification" else None
+            if other is not None and field == "certifications":  # IMMEX is a program, whichever field it came in
+                self.update.setdefault("programs", []).append(other.id)
+                self._note("programs", other.kind, other.id, part, other.how)
+            elif term is None:
+                if part:
+                    names.append(part)
+                    self.unmapped.append(part)
+            else:
+                names.append(term.name)
+                self._note(field, kind, term.name, part, term.how)
+        return "|".join(names) or None
+
+    def _countries(self, values: Iterable[str], field: str) -> list[str]:
+        codes: list[str] = []
+        for value in values:
+            group = next(
+                (f.place for f in self.places.find_all(value, typos=False) if f.matched == value.strip()), None
+            )
+            if group is not None and group.kind == "group" and all(len(member) == 2 for member in group.members):
+                codes += group.members
+                self._place(field, group, value)
+            else:
+                code = self.places.country_code(value, field=field)
+                codes.append(code)
+                self._place(field, self.places.places[code], value)
+        return list(dict.fromkeys(codes))
+
+    # --- free text ----------------------------------------------------------------------------------------------
+
+    def read_text(self, text: str) -> None:
+        """Takes from the text what the fields leave open."""
+        folded = fold(text)
+        named = self.vocabulary.find_all(text, typos=False)
+        where = read_places(text, folded, [f.span for f in named], self.places)
+        named = self.vocabulary.find_all(text, taken=where.spans)
+        protected = [f.span for f in named if re.search(r"[a-zA-Z]", f.matched)] + where.spans
+        quantities = find_quantities(text, self.vocabulary, protected)
+        counted = [q.span for q in quantities if q.role != "other"]
+        named = [f for f in named if not (f.matched.isdigit() and any(a <= f.span[0] < b for a, b in counted))]
+        codes = [f.span for f in named if f.matched.isdigit()]
+        quantities = [q for q in quantities if not any(a <= q.span[0] < b for a, b in codes)]
+        self._terms(folded, named)
+        self._quantities(quantities, where)
+        self._where(where, folded)
+        self._languages(folded)
+        self._leftovers(text, [f.span for f in named] + where.spans, quantities)
+
+    def _terms(self, folded: str, found: list[Found]) -> None:
+        patterns = _patterns()
+        hard: dict[str, list[Found]] = {}
+        wishes: dict[str, list[str]] = {field: list(names) for field, names in self.update["wishes"].items()}
+        must: set[str] = set(self.need.must)
+        processes = [f for f in found if f.kind == "process"]
+        for term in found:
+            field = _FIELD_OF[term.kind]
+            before, after = folded[: term.span[0]], folded[term.span[1] :]
+            if patterns["negated"].search(before[-30:]):
+                start = patterns["negated"].search(before[-30:]).start() + max(0, len(before) - 30)
+                self.unmapped.append(folded[start : term.span[1]].strip())
+                continue
+            if (
+                term.product
+                and any(p.span[0] < term.span[0] for p in processes)
+                and patterns["application"].search(before.rstrip()[-30:])
+            ):
+                self.understood.setdefault("application", []).append(term.matched)
+                continue
+            if field in _HARD and _is_soft(before, after):
+                if not getattr(self.need, field):
+                    wishes.setdefault(field, []).append(term.name)
+                    self._note(f"wishes.{field}", term.kind, term.name, term.matched, term.how)
+                continue
+            if field not in _HARD and _is_must(before, after):
+                must.add(field)
+            hard.setdefault(field, []).append(term)
+        for field, terms in hard.items():
+            names = _alternatives(terms, folded, self.vocabulary, patterns) if field in _HARD else _distinct(terms)
+            if getattr(self.need, field):
+                extra = [name for name in names if name not in self.update[field]]
+                if extra:
+                    self.understood.setdefault("overridden", {})[field] = extra
+                continue
+            self.update[field] = names
+            for term in self.vocabulary.narrowest(terms):
+                self._note(field, term.kind, term.name, term.matched, term.how)
+        self.update["wishes"] = {field: list(dict.fromkeys(names)) for field, names in wishes.items()}
+        self.update["must"] = sorted(must)
+
+    def _quantities(self, quantities: list[Quantity], where: Whereabouts) -> None:
+        for quantity in quantities:
+            if quantity.role == "noise":
+                continue
+            field = _VOLUMES.get(quantity.role) or _TIMES.get(quantity.role)
+            if field is None:
+                if quantity.role != "distance" or where.near is None:
+                    self.unmapped.append(quantity.matched)
+                elif self.need.near is None:
+                    self._near(where.near[0], quantity.value, f"{quantity.matched} {where.near[1]}")
+                continue
+            value: float = quantity.value
+            if getattr(self.need, field) is not None:
+                if getattr(self.need, field) != value:
+                    self.understood.setdefault("overridden", {})[field] = value
+                continue
+            if field in _VOLUMES.values():
+                value = self._in_unit(value, quantity.unit)
+            self.update[field] = int(value) if field in _TIMES.values() else value
+            unit = self.update.get("volume_unit", self.need.volume_unit) if field in _VOLUMES.values() else "days"
+            self.understood[field] = {"value": value, "unit": unit, "matched": quantity.matched}
+
+    def _in_unit(self, value: float, unit: str) -> float:
+        """`value` in the need's one unit of volume: the first unit named; dozens count as pieces."""
+        given = "volume_unit" in self.need.model_fields_set
+        entry = self.vocabulary.entry("unit", unit)
+        current = self.vocabulary.entry("unit", self.update.get("volume_unit", self.need.volume_unit))
+        if entry is None or current is None:
+            return value
+        if entry.measure == current.measure:
+            return round(value * entry.factor / current.factor, 6)
+        if not given and not any(field in self.understood for field in _VOLUMES.values()):
+            self.update["volume_unit"] = unit
+        return value
+
+    def _where(self, where: Whereabouts, folded: str) -> None:
+        if where.near is not None and self.need.near is None and "near" not in self.update:
+            self._near(where.near[0], 100, where.near[1])
+            self.understood["near"]["assumed"] = True
+        explicit = bool(self.need.countries or self.need.regions)
+        areas = [
+            (place, matched)
+            for place, matched, span in where.areas
+            if not _is_soft(folded[: span[0]], folded[span[1] :])
+        ]
+        soft = [(place, matched) for place, matched, span in where.areas if (place, matched) not in areas]
+        if soft and not explicit:
+            self.update["wishes"]["regions"] = [place.id for place, _ in soft]
+            for place, matched in soft:
+                self._place("wishes.regions", place, matched)
+        inner = [
+            (place, matched)
+            for place, matched in areas
+            if not any(o.id != place.id and self.places.contains(place, o) for o, _ in areas)
+        ]
+        if explicit:
+            fixed = [*self.update.get("countries", ()), *self.update.get("regions", ())]
+            extra = [place.id for place, _ in inner if place.id not in fixed]
+            if extra:
+                self.understood.setdefault("overridden", {})["places"] = extra
+        elif inner:
+            nations = all(p.kind == "country" or all(len(m) == 2 for m in p.members or ("",)) for p, _ in inner)
+            field = "countries" if nations else "regions"
+            ids = [code for p, _ in inner for code in (p.members if nations and p.members else (p.id,))]
+            self.update[field] = list(dict.fromkeys(ids))
+            for place, matched in inner:
+                self._place(field, place, matched)
+        if where.excluded and not self.need.exclude_countries:
+            codes = [code for place, _ in where.excluded for code in (place.members or (place.country or "",))]
+            whole = [place for place, _ in where.excluded if place.kind in ("country", "group")]
+            self.update["exclude_countries"] = [c for c in dict.fromkeys(codes) if len(c) == 2] if whole else []
+            for place, matched in where.excluded:
+                if place in whole:
+                    self._place("exclude_countries", place, matched)
+                else:
+                    self.unmapped.append(f"not {matched}")
+        for name, listed in (("destination", where.destinations), ("compared_with", where.compared)):
+            for place, matched in listed:
+                self._place(name, place, matched)
+
+    def _languages(self, folded: str) -> None:
+        wanted = [code for code, pattern in _patterns()["languages"].items() if pattern.search(folded)]
+        if wanted and not self.need.languages:
+            self.update["languages"] = wanted
+            self.understood["languages"] = [{"id": code} for code in wanted]
+            first = next(p.search(folded) for p in (_patterns()["languages"][wanted[0]],))
+            if first and _is_must(folded[: first.start()], folded[first.end() :]):
+                self.update["must"] = sorted({*self.update["must"], "languages"})
+
+    def _leftovers(self, text: str, covered: list[tuple[int, int]], quantities: list[Quantity]) -> None:
+        generic, products = common_words(), word_lists()["product"]
+        inside = [q.span for q in quantities]
+        run: list[Any] = []
+        product: list[str] = []
+
+        def close() -> None:
+            if run:
+                self.unmapped.append(text[run[0].start : run[-1].end])
+                run.clear()
+
+        for token in tokens(text):
+            known = any(a <= token.start < b for a, b in covered) or token.text in generic
+            if known or len(token.text) < 2 or token.text[0].isdigit():
+                close()
+            elif token.text in products or (
+                any(a <= token.start < b for a, b in inside) and self.vocabulary.exact("unit", token.text)
+            ):
+                close()
+                product.append(text[token.start : token.end])
+            else:
+                run.append(token)
+        close()
+        if product:
+            self.understood["product"] = list(dict.fromkeys(product))
+
+    # --- notes --------------------------------------------------------------------------------------------------
+
+    def _note(self, field: str, kind: str, name: str, matched: str, how: str) -> None:
+        label = name if kind in ("certification", "program") else self.vocabulary.label(kind, name, self.need.language)
+        self._append(field, {"id": name, "label": label, "matched": matched, "how": how})
+
+    def _place(self, field: str, place: Place, matched: str) -> None:
+        self._append(field, {"id": place.id, "label": place.label(self.need.language), "matched": matched})
+
+    def _append(self, field: str, row: dict[str, Any]) -> None:
+        listed = self.understood.setdefault(field, [])
+        if all(other["id"] != row["id"] for other in listed):
+            listed.append(row)
+
+    def _near(self, place: Place, km: float, matched: str) -> None:
+        self.update["near"] = Near(place=place.id, km=km)
+        self.understood["near"] = {
+            "id": place.id,
+            "label": place.label(self.need.language),
+            "km": km,
+            "matched": matched,
+        }
+
+
+def _distinct(terms: list[Found]) -> list[str]:
+    return list(dict.fromkeys(term.name for term in terms))
+
+
+def _alternatives(terms: list[Found], folded: str, vocabulary: Vocabulary, patterns: dict[str, Any]) -> list[str]:
+    """Names, all of them required; "ABS or ASA" is one item, abs|asa."""
+    groups: list[list[Found]] = []
+    chained: list[bool] = []
+    for term in terms:
+        between = folded[groups[-1][-1].span[1] : term.span[0]] if groups else None
+        if between is not None and patterns["or"].match(between):
+            groups[-1].append(term)
+            continue
+        chained.append(bool(between is not None and between.strip() == ","))
+        groups.append([term])
+    merged: list[list[Found]] = []
+    for position in range(len(groups) - 1, -1, -1):  # "A, B or C": the comma carries the or backwards
+        if merged and len(merged[0]) > 1 and chained[position + 1]:
+            merged[0] = groups[position] + merged[0]
+        else:
+            merged.insert(0, groups[position])
+    singles = vocabulary.narrowest([group[0] for group in merged if len(group) == 1])
+    kept = [group for group in merged if len(group) > 1 or group[0] in singles]
+    return list(dict.fromkeys("|".join(dict.fromkeys(term.name for term in group)) for group in kept))
+
+
+def _is_soft(before: str, after: str) -> bool:
+    """True when the words around a term make it a preference."""
+    patterns = _patterns()
+    clause: str = re.split(r"[,.;:!?\n]|\bwith\b|\bcon\b|\bbut\b|\bpero\b", before)[-1]
+    head = re.split(r"[,.;!?\n]|\band\b|\by\b", after)[0]
+    return bool(patterns["soft_before"].search(clause) or patterns["soft_after"].match(head))
+
+
+def _is_must(before: str, after: str) -> bool:
+    """True when the sentence says that the term is a must."""
+    sentence = re.split(r"[.;!?\n]", before)[-1]
+    rest = re.split(r"[.;!?,\n]", after)[0]
+    must: Callable[[str], Any] = _patterns()["must"].search
+    return bool(must(sentence) or must(rest)) and not _is_soft(before, after)
