@@ -121,7 +121,7 @@ class Services:
         place = self.settings.chroma_url or str(self.home / "chroma")
         self.__dict__.pop("vectors", None)
         self.__dict__.pop("searcher", None)
-        return Vectors(place, self.encoder.model_id, self.encoder.dimension, reset=True)
+        return Vectors(place, self.encoder.model_id, self.encoder.dimension)
 
     def status(self) -> dict[str, Any]:
         """What is loaded, editions with dates, and whether catalog and vectors hold the same passages."""

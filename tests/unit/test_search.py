@@ -267,15 +267,9 @@ def test_questions_and_headings_say_what_they_ask() -> None:
     assert understand("a 'T-MEC' claim").phrases == understand("a USMCA claim").phrases
 
 
-def test_embedded_guides_answer_their_questions(tmp_path: Path, encoder: Encoder) -> None:
-    pipeline = pytest.importorskip("ingestion.pipeline", reason="ingestion is not there")
-    corpus = Path(pipeline.sample_corpus()) / "guides"
-    if not any(corpus.glob("*.md")):
-        pytest.skip("the embedded guides are not there")
-    catalog = Catalog(f"sqlite:///{tmp_path / 'c.sqlite'}")
-    vectors = Vectors(tmp_path / "chroma", encoder.model_id, encoder.dimension)
-    pipeline.Pipeline(catalog).ingest([corpus])
-    index_pending(catalog, vectors, encoder)
+def test_embedded_guides_answer_their_questions(filled_home: Path, encoder: Encoder) -> None:
+    catalog = Catalog(f"sqlite:///{filled_home / 'catalog.sqlite'}")
+    vectors = Vectors(filled_home / "chroma", encoder.model_id, encoder.dimension)
     searcher = Searcher(catalog, vectors, encoder)
     wanted = {
         "What must a USMCA certification of origin contain?": ("us-usmca-certification-of-origin.en", "element"),
