@@ -109,10 +109,10 @@ class Expect(Strict):
 
     @property
     def refusal(self) -> bool | None:
-        """Whether the question must be refused: as said, else as the status says."""
-        if self.refused is not None:
+        """Whether the question must be refused: as said, else as the status says where it leaves no choice."""
+        if self.refused is not None or not self.status:
             return self.refused
-        return None if not self.status else self.status == ("refused",)
+        return ("refused" in self.status) if len(set(self.status)) == 1 or "refused" not in self.status else None
 
 
 class Turn(Strict):

@@ -130,9 +130,10 @@ def _record(ask: str, answer: Answer, marks: Mapping[str, Score], seconds: float
 
 
 def _fault(error: Exception) -> dict[str, Any]:
-    if isinstance(error, SourcingError):
-        return {"code": error.code, "message": error.message}
-    return {"code": type(error).__name__, "message": str(error)[:500]}
+    code = error.code if isinstance(error, SourcingError) else type(error).__name__
+    cause = error.__cause__
+    why = f" ({type(cause).__name__}: {cause})" if cause else ""
+    return {"code": code, "message": (str(error) + why)[:500]}
 
 
 def pairs(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

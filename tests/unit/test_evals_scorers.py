@@ -181,6 +181,8 @@ def test_citation_of_the_other_language_version_is_the_same_document() -> None:
         ("clarify", {"status": "refused"}, 0.0, 0.0),
         ("clarify", {"refused": "false"}, None, 1.0),
         ("refused", {"refused": "false"}, None, 0.0),
+        ("refused", {"status": ["refused", "clarify"]}, 1.0, None),
+        ("refused", {"status": ["answered", "clarify"]}, 0.0, 0.0),
         ("answered", {}, None, None),
     ],
 )
