@@ -29,9 +29,9 @@ _SKIPPED_NAMES: Final = ("readme", "license", "licence", "changelog", "thumbs.db
 
 
 class Progress(Protocol):
-    """Called before each file with its name, how many are done, and how many there are; at the end with ""."""
+    """Called before each file and at the end with what is going on, how many are done, and how many there are."""
 
-    def __call__(self, name: str, done: int, total: int) -> None: ...
+    def __call__(self, what: str, done: int, total: int) -> None: ...
 
 
 def sample_corpus() -> Path:
@@ -97,7 +97,7 @@ class Pipeline:
         touched = False
         for done, (path, key) in enumerate(files):
             if progress:
-                progress(path.name, done, len(files))
+                progress("files", done, len(files))
             found, outcome = self._read(path, key, kind, effective_from)
             if found is None:
                 continue
@@ -108,7 +108,7 @@ class Pipeline:
         if touched:
             link_certificates(self._catalog)
         if progress:
-            progress("", len(files), len(files))
+            progress("files", len(files), len(files))
         return report
 
     def _read(
@@ -144,8 +144,9 @@ class Pipeline:
             "manufacturers": sum(len(p.manufacturers) for p in outcome.parsed),
             "certificates": sum(len(p.certificates) for p in outcome.parsed),
             "rejected_rows": len(outcome.problems),
-            **outcome.counts,
+            **{name: value for name, value in outcome.counts.items() if isinstance(value, int)},
         }
+        report.unparsed_rates = outcome.counts.get("unparsed_rates")
         told = "; ".join(str(problem) for problem in outcome.problems[:3])
         more = f"; and {len(outcome.problems) - 3} more" if len(outcome.problems) > 3 else ""
         if not stored:

@@ -66,8 +66,9 @@ class FileReport:
     status: Status
     kind: str | None = None
     document_ids: list[str] = field(default_factory=list)
-    counts: dict[str, Any] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     reason: str | None = None
+    unparsed_rates: list[str] | None = None
     rejected_rows: list[RowProblem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
@@ -76,23 +77,32 @@ class FileReport:
     def document_id(self) -> str | None:
         return self.document_ids[0] if self.document_ids else None
 
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the report should know beside `reason`: warnings, unknown words, rates not understood."""
+        notes = list(self.warnings)
+        if self.unmapped:
+            notes.append(f"words that no vocabulary knows, kept as text: {', '.join(self.unmapped)}")
+        if self.unparsed_rates:
+            notes.append(f"rates that were not understood: {' | '.join(self.unparsed_rates)}")
+        return notes
+
     def as_dict(self) -> dict[str, Any]:
-        """The contract's shape, JSON-able; `unparsed_rates` stands in `counts` and, for a schedule, beside it."""
+        """The contract's shape, JSON-able; a schedule's `unparsed_rates` stand in `counts` and beside it."""
+        rates = {} if self.unparsed_rates is None else {"unparsed_rates": self.unparsed_rates}
         shown: dict[str, Any] = {
             "file": self.file,
             "status": self.status,
             "kind": self.kind,
             "document_id": self.document_id,
             "document_ids": self.document_ids,
-            "counts": self.counts,
+            "counts": {**self.counts, **rates},
             "reason": self.reason,
             "rejected_rows": [{"line": p.line, "reason": p.reason} for p in self.rejected_rows],
             "warnings": self.warnings,
             "unmapped": self.unmapped,
         }
-        if "unparsed_rates" in self.counts:
-            shown["unparsed_rates"] = self.counts["unparsed_rates"]
-        return shown
+        return shown | rates
 
 
 @dataclass

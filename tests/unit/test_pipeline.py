@@ -83,6 +83,7 @@ def test_report_of_a_schedule(tmp_path: Path, catalog: Catalog) -> None:
     assert {k: shown["counts"][k] for k in ("rows", "lines", "rates", "unparsed")} == {
         "rows": 3, "lines": 2, "rates": 5, "unparsed": 1,
     }  # fmt: skip
+    assert shown["reason"] is None
     assert shown["counts"]["unparsed_rates"] == shown["unparsed_rates"] == ["wibble 3"]
     [schedule] = catalog.schedules()
     assert (schedule.revision, schedule.effective_from, schedule.partial) == ("2026 rev 10", date(2026, 6, 8), False)
@@ -90,6 +91,14 @@ def test_report_of_a_schedule(tmp_path: Path, catalog: Catalog) -> None:
     [row] = catalog.tariff_rows("8544300000")
     assert (row.general, row.special, row.other, row.units) == ("5%", "Free (S)", "30%", ("No.",))
     json.dumps(shown)
+
+
+def test_notes_say_what_a_reader_should_know(tmp_path: Path, catalog: Catalog) -> None:
+    (tmp_path / "hts_2026_rev_10.json").write_text(json.dumps([ROW | {"general": "wibble 3"}]))
+    (tmp_path / "p.json").write_text(json.dumps({"id": "p", "name": "P", "country": "MX", "processes": ["zorbing"]}))
+    files = Pipeline(catalog).ingest([tmp_path / "hts_2026_rev_10.json", tmp_path / "p.json"]).files
+    assert files[0].notes == ["rates that were not understood: wibble 3"]
+    assert files[1].notes == ["words that no vocabulary knows, kept as text: zorbing"]
 
 
 def test_packed_or_not_a_schedule_is_the_same(tmp_path: Path, catalog: Catalog) -> None:
@@ -211,13 +220,13 @@ def test_a_crash_while_storing_leaves_what_the_next_run_completes(
     assert len(catalog.profiles()) == 5
 
 
-def test_progress_names_files_and_counts(tmp_path: Path, catalog: Catalog) -> None:
+def test_progress_counts_files(tmp_path: Path, catalog: Catalog) -> None:
     (tmp_path / "f").mkdir()
     for name in ("a.txt", "b.txt"):
         (tmp_path / "f" / name).write_text(f"{TEXT} {name}")
     seen: list[tuple[str, int, int]] = []
     Pipeline(catalog).ingest([tmp_path / "f"], progress=lambda *step: seen.append(step))
-    assert seen == [("a.txt", 0, 2), ("b.txt", 1, 2), ("", 2, 2)]
+    assert seen == [("files", n, 2) for n in range(3)]
 
 
 def test_a_wrong_kind_or_no_file_is_a_wrong_request(tmp_path: Path, catalog: Catalog) -> None:
