@@ -10,7 +10,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,7 +45,13 @@ def assistant(home: Path | None, model: str | None, progress: Callable[[str], No
         services = open_services(replace(settings, home=chosen, model=model or settings.model))
         progress("loading the embedded corpus where the home is empty")
         services.load_sample_if_empty()
-        yield services
+        try:
+            yield services
+        finally:
+            if "agent" in services.__dict__:
+                services.agent.close()
+            if "catalog" in services.__dict__:
+                services.catalog.close()
 
 
 def run(
@@ -88,6 +94,7 @@ def _question(question: Question, target: Assistant, run_id: str, model: str | N
         begun = time.perf_counter()
         try:
             answer = target.ask(AskRequest(question=turn.ask, thread_id=thread, as_of=question.as_of, model=model))
+            seconds = time.perf_counter() - begun
         except Exception as error:  # a question that breaks the assistant must not end the run
             fault = _fault(error)
             turns.append({"ask": turn.ask, "error": fault, "seconds": round(time.perf_counter() - begun, 4)})
@@ -99,7 +106,10 @@ def _question(question: Question, target: Assistant, run_id: str, model: str | N
         for name, mark in marks.items():
             scores[name].append(mark)
         scores["error"].append(Score(1.0))
-        turns.append(_record(turn.ask, answer, marks, time.perf_counter() - begun))
+        turns.append(_record(turn.ask, answer, marks, seconds))
+    if isinstance(target, Services):
+        with suppress(SourcingError):  # a question that failed at once has left no thread
+            target.agent.delete_thread(thread)
     return {
         **question.model_dump(mode="json", include={"id", "pair", "language", "slice", "tags", "because"}),
         "as_of": question.as_of.isoformat(),
