@@ -7,6 +7,8 @@ from html import escape
 from urllib.parse import urlsplit
 
 _LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(\s*([^()\s]*)([^()]*)\)")
+# What is escaped already; links, images, code, formulas; :red[…], :material/…:, :smile:
+_LIVE = re.compile(r"\\.|[\[\]`$]|:(?=[A-Za-z]|[\w+-]+[:\[/])", re.DOTALL)
 _HOST = re.compile(r"[\w.:\-\[\]]+")
 
 
@@ -41,8 +43,7 @@ def markdown(text: str) -> str:
 
 def _inert(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;")
-    text = re.sub(r"(?<!\\)([\[\]`$])", r"\\\1", text)  # links, images, code, formulas
-    return re.sub(r":(?=[\w+-]+[:\[/])", r"\\:", text)  # :red[…], :material/…:, :smile:
+    return _LIVE.sub(lambda m: m.group() if m.group().startswith("\\") else "\\" + m.group(), text)
 
 
 def html(text: object) -> str:

@@ -159,7 +159,7 @@ def test_an_error_says_what_and_what_next(page: Any) -> None:
 def test_a_thumb_is_stored(page: Any, api: Any) -> None:
     before = api.services.catalog.counts()["feedback"]
     ask(page, "thanks")
-    answered(page, "Nine").get_by_test_id("stFeedback").get_by_role("button").first.click()
+    answered(page, "Nine").get_by_role("radio", name="Thumbs up").click(force=True)
     wait_until(lambda: api.services.catalog.counts()["feedback"] == before + 1, "the thumb in the catalog")
 
 
