@@ -65,6 +65,8 @@ class Facts:
         return facts
 
     def _leaf(self, call: int | None, path: str, value: Any) -> None:
+        if path == "/query" or (path.startswith("/passages/") and path.endswith("/score")):
+            return  # the question's own echo, and a rank that is no fact
         if isinstance(value, list):
             self.lengths.add(Decimal(len(value)))
         elif isinstance(value, int | float):

@@ -149,7 +149,7 @@ def _typos(text: str, folded: str, found: list[CountryFound]) -> list[CountryFou
         span = Span(*match.span(2))
         if match[1] == "de" and not text[span.start].isupper():
             continue  # "de" stands before everything; a country's name begins with a capital
-        if any(span.overlaps(f.span) for f in found):
+        if any(span.overlaps(f.span) for f in found) or match[2] in _names():
             continue
         best = process.extractOne(match[2], single, scorer=fuzz.ratio, score_cutoff=85)
         if best is not None and best[0][0] == match[2][0]:

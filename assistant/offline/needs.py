@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from assistant.errors import SourcingError
 from assistant.sourcing.types import Need
-from assistant.sourcing.vocabulary import Vocabulary, understand
+from assistant.sourcing.understand import understand
+from assistant.sourcing.vocabulary import Vocabulary
 
 _KEEP = frozenset(Need.model_fields) - {"need", "as_of", "limit", "language"}
 
@@ -18,7 +20,10 @@ def vocabulary() -> Vocabulary:
 
 @lru_cache(maxsize=512)
 def _understood(text: str) -> str:
-    need = understand(Need(need=text), vocabulary())
+    try:
+        need, _, _ = understand(Need(need=text), vocabulary())
+    except SourcingError:
+        return "{}"  # the tool reads the same words and says what is wrong with them
     return need.model_dump_json(exclude_defaults=True)
 
 

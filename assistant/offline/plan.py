@@ -39,7 +39,12 @@ def plan(request: Request) -> Plan:
             return Plan(ask=("need",))
         day = state.need_day.isoformat() if state.need_day else default_day
         return Plan(
-            (Call("find_manufacturers", {"need": state.need_text, **state.need, "as_of": day, "language": language}),)
+            (
+                Call(
+                    "find_manufacturers",
+                    {"need": state.need_text, **state.need, "as_of": day, "language": language, "limit": 10},
+                ),
+            )
         )
     if request.act == "profile":
         wanted = state.manufacturer or named(state.manufacturer_text)
@@ -49,7 +54,7 @@ def plan(request: Request) -> Plan:
     if request.act in ("rules", "unclear"):
         day = state.query_day.isoformat() if state.query_day else default_day
         query = (state.query if request.act == "rules" else request.reading.text)[:1000]
-        return Plan((Call("search_rules", {"query": query, "as_of": day, "language": language}),))
+        return Plan((Call("search_rules", {"query": query, "as_of": day, "language": language, "limit": 10}),))
     if request.act == "classify":
         return Plan(ask=("hts",))
     return Plan()

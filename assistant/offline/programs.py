@@ -50,14 +50,7 @@ def find_claim(text: str) -> Claim | None:
         bool(re.search(rf"(?:{table['without']})\s+(?:the|el|a|claiming|using|usar|reclamar)?\s*$", before))
         and not both
     )
-    negated = bool(
-        re.search(r"\b(?:not|no|doesn't|don't|sin)\s+(?:\w+\s+){0,2}(?:qualif|origina|califica|cumple)", folded)
-    )
-    originating = False if negated else (True if _any(table["originating"], folded) else None)
-    asked = re.search(r"\b(?:if it|whether|si)\s+(?:\w+\s+){0,3}(?:qualif|origina|califica|cumple)", folded)
-    if asked:
-        originating = None
-    certificate = True if _any(table["certificate"], folded) else None
+    originating, certificate = claim_facts(text)
     return Claim(
         program=_names()[match[0]],
         span=Span(*match.span()),
@@ -67,6 +60,21 @@ def find_claim(text: str) -> Claim | None:
         originating=originating,
         certificate_on_file=certificate,
     )
+
+
+def claim_facts(text: str) -> tuple[bool | None, bool | None]:
+    """What `text` says of the claim: do the goods originate, is the certification at hand; None where it is silent.
+
+    "If it qualifies" says nothing; "does not qualify" is a no."""
+    folded, table = fold(text), data("programs")
+    word = r"\s+(?:\w+\s+){0,2}(?:qualif|origina|califica|cumple)"
+    if re.search(rf"\b(?:if it|if they|whether|si){word}", folded):
+        originating = None
+    elif re.search(rf"\b(?:not|no|doesn't|don't|sin){word}", folded):
+        originating = False
+    else:
+        originating = True if _any(table["originating"], folded) else None
+    return originating, True if _any(table["certificate"], folded) else None
 
 
 def _any(alternatives: str, folded: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from assistant.offline.prose import Result, Writer
+from assistant.offline.prose import Result, Writer, long_date
 from assistant.offline.text import data, fold, words
 
 _LIST_ASKED = re.compile(
@@ -18,36 +18,47 @@ _LIST_ASKED = re.compile(
     r"|how (?:do|to|can|should)|contener|incluir|cuales|que (?:debe|documentos|datos|registros)"
     r"|lista|elementos|requisitos|pasos|como)\b"
 )
+_ALSO, _RELATED = 0.9, 0.75  # how near to the best a passage must score to be quoted too, or named
+_SENTENCES = 3
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 
 def write_rules(writer: Writer, result: Result, question: str) -> None:
-    """The best passage's part that answers, cited; or that nothing was found and where to look."""
+    """The parts of the best one or two passages that answer, cited; or that nothing was found and where to look."""
     response = result.response or {}
     passages: list[dict[str, Any]] = response.get("passages") or []
     asked = _stems(question)
-    best = None if response.get("weak") or not passages else _best(passages, asked)
-    if best is None:
+    ranked = [] if response.get("weak") else _ranked(passages, asked, fold(question))
+    if not ranked:
         writer.add("not_found")
         writer.add("where_to_look")
         writer.worse("refused")
         return
-    place, passage = best
-    cite = writer.cite(result.index, f"/passages/{place}")
-    body = _answer(passage["text"], asked, bool(_LIST_ASKED.search(fold(question))))
-    writer.text(writer.say("rules_lead", title=_title(passage), cite=cite))
-    writer.text(body)
-    other = [i for i, p in enumerate(passages) if i != place and p["document_id"] != passage["document_id"]]
+    best, place = ranked[0]
+    wants_list = bool(_LIST_ASKED.search(fold(question)))
+    body, listed = _answer(passages[place]["text"], asked, wants_list)
+    group = [place]
+    if listed:
+        group += [i for i, p in enumerate(passages) if i != place and _section(p) == _section(passages[place])]
+        body = _merged([passages[i]["text"] for i in group])
+    chosen = [(group, body)]
+    for score, other in [] if listed else ranked[1:2]:
+        if score >= _ALSO * best and passages[other]["document_id"] == passages[place]["document_id"]:
+            chosen.append(([other], _answer(passages[other]["text"], asked, False)[0]))
+    for indexes, text in chosen:
+        index = indexes[0]
+        cite = " ".join(writer.cite(result.index, f"/passages/{i}") for i in indexes)
+        writer.text(writer.say("rules_lead", title=_title(passages[index]), cite=cite))
+        writer.text(text)
+    quoted = {passages[indexes[0]]["document_id"] for indexes, _ in chosen}
     related = []
-    for index in other[:2]:
-        if len(_stems(_title(passages[index]) + " " + passages[index]["text"]) & asked) >= max(2, len(asked) // 2):
-            mark = writer.cite(result.index, f"/passages/{index}")
-            related.append(f"{_title(passages[index])} {mark}")
+    for score, index in ranked:
+        if passages[index]["document_id"] not in quoted and score >= _RELATED * best:
+            quoted.add(passages[index]["document_id"])
+            related.append(f"{_title(passages[index])} {writer.cite(result.index, f'/passages/{index}')}")
     if related:
-        writer.add("rules_related", titles="; ".join(related))
-    from assistant.offline.prose import long_date
-
-    key = "rules_date_sample" if passage.get("sample") else "rules_date"
+        writer.add("rules_related", titles="; ".join(related[:2]))
+    key = "rules_date_sample" if any(passages[indexes[0]].get("sample") for indexes, _ in chosen) else "rules_date"
     writer.add(key, date=long_date(response["as_of"], writer.language))
 
 
@@ -58,37 +69,59 @@ def _title(passage: dict[str, Any]) -> str:
     return f"{title} — {section}" if section and not section.isdigit() and section not in title else title
 
 
-def _best(passages: list[dict[str, Any]], asked: frozenset[str]) -> tuple[int, dict[str, Any]] | None:
-    """The passage to quote: the search's order, moved by how much of the question it speaks of."""
+def _ranked(passages: list[dict[str, Any]], asked: frozenset[str], question: str) -> list[tuple[float, int]]:
+    """(score, place) best first: the search's score, moved by how much of the question the passage speaks of and,
+    for a question of what something is or must be, by a section that says so."""
+    general = re.search(r"\b(?:what (?:is|are|must|happens)|que (?:es|son|debe|deben|pasa))\b", question)
+    heads = data("extract")["general_sections"].split(";")
     ranked = []
-    for place, passage in enumerate(passages[:5]):
-        section = _stems(f"{passage['title']} {passage.get('paragraph') or ''}")
-        body = _stems(passage["text"])
-        covered = len(asked & (section | body)) + 0.5 * len(asked & section)
-        if asked and not asked & (section | body):
+    for place, passage in enumerate(passages):
+        section, body = _stems(str(passage.get("paragraph") or "")), _stems(passage["text"])
+        common = asked & (section | body | _stems(passage["title"]))
+        if asked and not common:
             continue
-        ranked.append((covered / max(1, len(asked)) - 0.15 * place, -place, passage))
-    if not ranked:
-        return None
-    _, place, passage = max(ranked, key=lambda row: row[:2])
-    return -place, passage
+        # A number of the question ("800") tells more than a word.
+        weight = sum(2.0 if word.isdigit() else 1.0 for word in asked) or 1.0
+        covered = sum(2.0 if word.isdigit() else 1.0 for word in asked & (section | body)) / weight
+        score = float(passage["score"]) + 0.4 * covered
+        if general and any(head.strip() in fold(str(passage.get("paragraph") or "")) for head in heads):
+            score += 0.15
+        ranked.append((score, place))
+    return sorted(ranked, key=lambda row: (-row[0], row[1]))
 
 
-def _answer(text: str, asked: frozenset[str], wants_list: bool) -> str:
+def _answer(text: str, asked: frozenset[str], wants_list: bool) -> tuple[str, bool]:
     """A list with its introduction when one is there and asked for; otherwise the sentences that answer, in order."""
-    blocks = [b.strip() for b in re.split(r"\n\s*\n|(?=\n\s*(?:[-*•]|\d{1,2}[.)])\s)", _plain(text)) if b.strip()]
+    blocks = _blocks(text)
     items = [b for b in blocks if _ITEM.match(b)]
     if len(items) >= 2 and (wants_list or len(items) >= len(blocks) - 2):
-        first = blocks.index(items[0])
-        intro = blocks[first - 1] if first else ""
-        listed = "\n".join(" ".join(item.split()) for item in items)
-        return f"> {intro}\n\n{listed}".lstrip("> \n") if not intro else f"{' '.join(intro.split())}\n\n{listed}"
+        return _merged([text]), True
     sentences = [s for block in blocks for s in _sentences(" ".join(block.split()))]
-    if len(sentences) <= 4:
-        return "\n".join(f"> {s}" for s in [" ".join(sentences)] if s)
-    scored = sorted(range(len(sentences)), key=lambda i: (-len(_stems(sentences[i]) & asked), i))
-    keep = sorted(scored[:3])
-    return "> " + " ".join(sentences[i] for i in keep)
+    if len(sentences) > _SENTENCES:
+        scored = sorted(range(len(sentences)), key=lambda i: (-len(_stems(sentences[i]) & asked), i))
+        sentences = [sentences[i] for i in sorted(scored[:_SENTENCES])]
+    return "> " + " ".join(sentences), False
+
+
+def _section(passage: dict[str, Any]) -> tuple[str, str]:
+    return passage["document_id"], str(passage.get("paragraph") or passage["id"])
+
+
+def _merged(texts: list[str]) -> str:
+    """A list that was stored in several passages, whole again: one introduction, numbered items by their number."""
+    rows = [(block, text) for text in texts for block in _blocks(text)]
+    items = list(dict.fromkeys(" ".join(block.split()) for block, _ in rows if _ITEM.match(block)))
+    if all(re.match(r"\d", item) for item in items):
+        items.sort(key=lambda item: int(re.match(r"\d+", item)[0]))  # type: ignore[index]  # matched just above
+    first = next(i for i, (block, _) in enumerate(rows) if _ITEM.match(block))
+    intro = [" ".join(rows[first - 1][0].split())] if first else []
+    return "\n\n".join([*intro, "\n".join(items)])
+
+
+def _blocks(text: str) -> list[str]:
+    """Paragraphs and list items of a passage."""
+    parts = re.split(r"\n\s*\n|(?=\n\s*(?:[-*•]|\d{1,2}[.)])\s)", _plain(text))
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _plain(text: str) -> str:

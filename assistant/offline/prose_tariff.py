@@ -47,7 +47,7 @@ def write_line(writer: Writer, result: Result, slots: Tariff) -> None:
     if response.get("column_2"):
         facts.append(writer.say("line_column_2", rate=_printed(response["column_2"])))
     if response.get("units"):
-        facts.append(writer.say("line_units", units=", ".join(response["units"])))
+        facts.append(writer.say("line_units", units=", ".join(response["units"]).rstrip(".")))
     facts.append(writer.say("line_edition", revision=response["revision"]))
     writer.text(" ".join(facts))
     headings = list(dict.fromkeys(m["heading"] for m in response.get("measures") or [] if m.get("heading")))

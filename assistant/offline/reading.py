@@ -15,7 +15,7 @@ from assistant.offline.dates import DateFound, find_dates
 from assistant.offline.language import Lang, detect
 from assistant.offline.needs import read_need
 from assistant.offline.numbers import Number, find_numbers
-from assistant.offline.programs import Claim, find_claim
+from assistant.offline.programs import Claim, claim_facts, find_claim
 from assistant.offline.text import Span, blank, fold
 
 _STRONG = 4
@@ -46,6 +46,8 @@ class Reading:
     value: Number | None
     quantities: dict[str, Decimal] = field(default_factory=dict)
     need: dict[str, Any] = field(default_factory=dict)
+    originating: bool | None = None
+    certificate: bool | None = None
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -73,6 +75,7 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
     rest = blank(text, [d.span for d in dates] + [c.span for c in codes])
     numbers = [n for n in find_numbers(rest, speech) if not _part_of_name(rest, n.span)]
     found = intents.hits(text)
+    originating, certificate = claim_facts(text)
     return Reading(
         text=text,
         language=detected,
@@ -90,6 +93,8 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
         value=_value(rest, numbers),
         quantities={n.unit: n.value for n in numbers if n.unit and n.currency is None and not n.percent},
         need=read_need(text),
+        originating=originating,
+        certificate=certificate,
     )
 
 

@@ -117,7 +117,7 @@ def _act(state: State, reading: Reading) -> str:
     if reading.codes:
         tariff += 3
         scores.pop("classify", None)
-    if reading.value:
+    if reading.value and (tariff or state.topic == "tariff"):
         tariff += 2
     find = scores.get("find", 0) + min(
         3, len(reading.need.get("processes", [])) + len(reading.need.get("certifications", []))
@@ -133,14 +133,8 @@ def _act(state: State, reading: Reading) -> str:
         best = "rules" if ranked["rules"] >= max(tariff, find) else best
     follows = state.topic is not None and (reading.continues or _short(reading) or bool(state.asked))
     says_something = bool(
-        reading.codes
-        or reading.countries
-        or reading.dates
-        or reading.numbers
-        or reading.mode
-        or reading.claim
-        or reading.need
-    )
+        reading.codes or reading.countries or reading.dates or reading.numbers or reading.mode or reading.claim
+    ) or bool(reading.need or reading.originating is not None or reading.certificate)
     if follows and says_something and (ranked[best] < 3 or (reading.continues and best == "rules" and _short(reading))):
         topic = state.topic or ""
         return "find" if topic == "profile" and reading.need else topic if topic != "profile" else "rules"
@@ -220,6 +214,9 @@ def _tariff(state: State, reading: Reading, fresh: bool) -> Tariff:
             originating=claim.originating,
             certificate=claim.certificate_on_file,
         )
+    if new.program and (reading.originating is not None or reading.certificate is not None):
+        stated = reading.originating if reading.originating is not None else new.originating
+        new = replace(new, originating=stated, certificate=reading.certificate or new.certificate, both=False)
     if new.program and origins and not set(origins) & ORIGINS_OF.get(new.program, set(origins)):
         return replace(new, program=None, both=False, without=False, originating=None, certificate=None)
     return new
@@ -233,7 +230,8 @@ def _wants_line(reading: Reading, old: Tariff) -> bool:
 
 
 def _find(state: State, reading: Reading) -> State:
-    """The need: its fields replaced one by one by what the message says, its text kept with the latest words last."""
+    """The need: its fields replaced one by one by what the message says. The text is the latest message's alone: the
+    earlier words are in the fields, and would contradict what has changed since."""
     follow = state.need_text and state.topic in ("find", "profile") and (reading.continues or _short(reading))
     need = dict(state.need) if follow else {}
     new = dict(reading.need)
@@ -248,9 +246,8 @@ def _find(state: State, reading: Reading) -> State:
         if len(bare) == 1 and not new:
             new["monthly_volume"] = float(bare[0].value)
     need.update(new)
-    text = f"{state.need_text} {reading.text}" if follow else reading.text
     day = reading.dates[0].day if reading.dates else (state.need_day if follow else None)
-    return replace(state, topic="find", need=need, need_text=text, need_day=day, manufacturer=None)
+    return replace(state, topic="find", need=need, need_text=reading.text, need_day=day, manufacturer=None)
 
 
 def _chosen(state: State, reading: Reading) -> str | None:
