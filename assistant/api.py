@@ -122,7 +122,7 @@ def _questions(app: FastAPI, work: Work, metrics: Metrics) -> None:
                         continue
                     if event.type == "answer":
                         counted(event.data.get("tool_calls", []))
-                    yield b"event: " + event.type.encode() + b"\ndata: " + encode(event.data) + b"\n\n"
+                    yield b"event: " + event.type.encode() + b"\ndata: " + encode(event.data, ascii_only=True) + b"\n\n"
 
         return StreamingResponse(
             lines(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-cache"}
@@ -200,7 +200,13 @@ def _library(app: FastAPI, work: Work) -> None:
         effective_from: Annotated[date | None, Form(description="First day in force, for a tariff schedule")] = None,
     ) -> Response:
         services = work.services_for(who.tenant)
-        return Json(await work.run(lambda: documents.ingest_uploads(services, files, kind or None, effective_from)))
+        return Json(
+            await work.run(
+                lambda: documents.ingest_uploads(
+                    services, files, kind or None, effective_from, vouched=who.role == "admin"
+                )
+            )
+        )
 
     @app.get("/v1/documents/{id:path}", summary="Show a document, or one page of it", tags=["documents"])
     async def document(

@@ -165,13 +165,17 @@ class Services:
         *,
         kind: str | None = None,
         effective_from: date | None = None,
+        vouched: bool = True,
         progress: Progress | None = None,
     ) -> Report:
-        """Load files or folders into the catalog, then make their vectors. See `ingestion.pipeline`."""
+        """Load files or folders into the catalog, then make their vectors. See `ingestion.pipeline`.
+
+        `vouched`: whoever loads answers for the certificate states that profiles give (the operator, an admin);
+        otherwise they count as the supplier's own claims."""
         from ingestion.pipeline import Pipeline
 
         with store_errors():
-            pipeline = Pipeline(self.catalog, tenant=self.settings.tenant)
+            pipeline = Pipeline(self.catalog, tenant=self.settings.tenant, keep_states=vouched)
             report = pipeline.ingest(paths, kind=kind, effective_from=effective_from, progress=progress)
         self.index_pending(progress)
         return report

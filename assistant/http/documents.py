@@ -29,12 +29,12 @@ class Upload(Protocol):
 
 
 def ingest_uploads(
-    services: Services, uploads: Sequence[Upload], kind: str | None, effective_from: date | None
+    services: Services, uploads: Sequence[Upload], kind: str | None, effective_from: date | None, *, vouched: bool
 ) -> dict[str, Any]:
     """Load received files as `sourcing ingest --json` does, and give the same report.
 
     Each file is written whole to a folder of its own before anything reads it, so that a broken connection loads
-    nothing. Raises InvalidInput for a nameless file, Refused (413) for one over SOURCING_MAX_UPLOAD_MB."""
+    nothing. `vouched`: the sender answers for certificate states in profiles (an admin). Raises InvalidInput for a nameless file, Refused (413) for one over SOURCING_MAX_UPLOAD_MB."""
     limit = services.settings.max_upload_mb * 1_000_000
     with tempfile.TemporaryDirectory(prefix="sourcing-upload-") as folder:
         paths = []
@@ -45,7 +45,7 @@ def ingest_uploads(
             _copy(upload.file, path, limit)
             paths.append(path)
         with _ingesting:
-            report = services.ingest(paths, kind=kind, effective_from=effective_from)
+            report = services.ingest(paths, kind=kind, effective_from=effective_from, vouched=vouched)
         result: dict[str, Any] = report.as_dict()
         for row in result["files"]:
             row["file"] = Path(str(row["file"])).name

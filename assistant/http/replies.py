@@ -33,8 +33,9 @@ class Json(Response):
         return encode(content)
 
 
-def encode(content: Any) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
+def encode(content: Any, *, ascii_only: bool = False) -> bytes:
+    """JSON as bytes. `ascii_only` for one line of a stream: some readers break lines at U+2028 and its like."""
+    return json.dumps(content, ensure_ascii=ascii_only, separators=(",", ":"), default=str).encode("utf-8", "replace")
 
 
 def reply(problem: SourcingError | Refused) -> Json:

@@ -122,7 +122,7 @@ def _evidence(services: Services, manufacturer_id: str | None) -> dict[str, list
             scope=row.scope,
             issued=row.issued,
             expires=row.expires,
-            state="document_seen" if row.state == "claimed" else row.state,  # type: ignore[arg-type]
+            state=row.state,  # type: ignore[arg-type]  # pydantic checked it when it was stored
         )
         found.setdefault(row.manufacturer_id, []).append(evidence)
     return found
