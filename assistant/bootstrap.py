@@ -21,7 +21,7 @@ from assistant.errors import Unavailable
 if TYPE_CHECKING:
     from assistant.agent import Agent
     from assistant.schema import Answer, AskRequest
-    from ingestion.pipeline import Report
+    from ingestion.report import Report
     from retrieval.catalog import Catalog
     from retrieval.embed import Encoder
     from retrieval.search import Searcher

@@ -31,7 +31,7 @@ _SKIPPED_NAMES: Final = ("readme", "license", "licence", "changelog", "thumbs.db
 class Progress(Protocol):
     """Called before each file and at the end with what is going on, how many are done, and how many there are."""
 
-    def __call__(self, what: str, done: int, total: int) -> None: ...
+    def __call__(self, what: str, done: int, total: int, /) -> None: ...
 
 
 def sample_corpus() -> Path:

@@ -34,7 +34,8 @@ def ingest_uploads(
     """Load received files as `sourcing ingest --json` does, and give the same report.
 
     Each file is written whole to a folder of its own before anything reads it, so that a broken connection loads
-    nothing. `vouched`: the sender answers for certificate states in profiles (an admin). Raises InvalidInput for a nameless file, Refused (413) for one over SOURCING_MAX_UPLOAD_MB."""
+    nothing. `vouched`: the sender answers for certificate states in profiles (an admin). Raises InvalidInput for a
+    nameless file, Refused (413) for one over SOURCING_MAX_UPLOAD_MB."""
     limit = services.settings.max_upload_mb * 1_000_000
     with tempfile.TemporaryDirectory(prefix="sourcing-upload-") as folder:
         paths = []
