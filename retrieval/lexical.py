@@ -14,6 +14,8 @@ from retrieval.query import Query, Term
 
 CANDIDATES = 200
 _K1, _B = 1.2, 0.3
+_USUAL = 80
+"""Tokens of a usual passage. A constant: one corpus of short rows must not change how another is ranked."""
 Fields = tuple[list[str], list[str], list[str]]
 
 
@@ -40,19 +42,17 @@ def weigh(connection: Connection, query: Query, passages: Sequence[Passage]) -> 
     total = max(fulltext.count(connection), 1)
     weights = [_rarity(fulltext.frequency(connection, term.phrases), total) for term in query.terms]
     stored = fulltext.tokens_of(connection, [p.rowid for p in passages])
-    lengths = [len(fields[2]) for fields in stored.values()] or [1]
-    mean = max(sum(lengths) / len(lengths), 1.0)
-    return {p.id: _weigh(query.terms, weights, stored.get(p.rowid, ([], [], [])), mean) for p in passages}
+    return {p.id: _weigh(query.terms, weights, stored.get(p.rowid, ([], [], []))) for p in passages}
 
 
 def _rarity(frequency: int, total: int) -> float:
     return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def _weigh(terms: Sequence[Term], weights: Sequence[float], fields: Fields, mean: float) -> Words:
+def _weigh(terms: Sequence[Term], weights: Sequence[float], fields: Fields) -> Words:
     score = matched = 0.0
     exact = 0
-    norm = 1 - _B + _B * len(fields[2]) / mean
+    norm = 1 - _B + _B * len(fields[2]) / _USUAL
     for term, weight in zip(terms, weights, strict=True):
         count = sum(
             times * max((_occurrences(field, phrase) for phrase in term.phrases), default=0)
