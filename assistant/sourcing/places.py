@@ -66,11 +66,12 @@ class Places:
 
     def __init__(self, places: Iterable[tuple[Place, list[str]]], ambiguous: Iterable[str]) -> None:
         self.places: dict[str, Place] = {}
+        self._listed = list(places)
         self._names: dict[tuple[str, ...], list[str]] = {}
         self._index = PhraseIndex()
         self._ambiguous = frozenset(ambiguous)
         self._located: dict[tuple[str, str | None, str | None, Point | None], Location] = {}
-        for place, names in places:
+        for place, names in self._listed:
             self._add(place, names)
         self._index.ignore(word for group in word_lists().values() for word in group)
 
@@ -97,13 +98,12 @@ class Places:
                 unknown.setdefault((country, region, city), at)
         if not unknown:
             return self
-        listed = [(p, [" ".join(k) for k, ids in self._names.items() if p.id in ids]) for p in self.places.values()]
-        wider = Places(listed, self._ambiguous)
+        listed = list(self._listed)
         for (country, region, city), at in sorted(unknown.items(), key=str):
             inside = self.region_of(country, region)
             identity = f"{inside or country}/{'-'.join(words(city))}"
-            wider._add(Place(identity, "city", {"en": city}, country, inside, at), [city])
-        return wider
+            listed.append((Place(identity, "city", {"en": city}, country, inside, at), [city]))
+        return Places(listed, self._ambiguous)
 
     def country_code(self, text: str, *, field: str | None = None) -> str:
         """ISO 3166-1 alpha-2 of a code, an English or Spanish name or a demonym; InvalidInput with a suggestion."""

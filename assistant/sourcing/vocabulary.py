@@ -32,6 +32,7 @@ _ALIASES: dict[str, Kind] = {plural: kind for kind, plural in KINDS.items()} | {
     "standard": "certification",
 }
 _EDITION_WORDS = frozenset({"rev", "revision", "edition", "edicion", "ed", "version", "ver", "v", "issue", "level"})
+_MOST_REMEMBERED = 20_000
 DATA = Path(__file__).parent / "data"
 
 
@@ -111,6 +112,7 @@ class Vocabulary:
         real = {word for group in word_lists().values() for word in group}
         for index in (self._index, *self._by_kind.values()):
             index.ignore(real)
+        self._looked_up: dict[tuple[Kind, str], Term | None] = {}
         self._children: dict[tuple[Kind, str], set[str]] = {}
         for (kind, identity), _ in self.entries.items():
             for ancestor in self._ancestors(kind, identity):
@@ -160,10 +162,16 @@ class Vocabulary:
 
     def lookup(self, kind: str, text: str) -> Term | None:
         """The term that `text` as a whole names, or None (then it is kept as text and reported unmapped)."""
-        wanted = self.kind(kind)
-        text = text.strip()
+        wanted, text = self.kind(kind), text.strip()
         if not text or len(text) > 200:
             return None
+        if (wanted, text) not in self._looked_up:
+            if len(self._looked_up) > _MOST_REMEMBERED:
+                self._looked_up.clear()
+            self._looked_up[(wanted, text)] = self._lookup(wanted, text)
+        return self._looked_up[(wanted, text)]
+
+    def _lookup(self, wanted: Kind, text: str) -> Term | None:
         index = self._by_kind[wanted]
         if wanted == "certification":
             return self._certificate(text)
