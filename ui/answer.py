@@ -21,8 +21,9 @@ def draw(message: dict[str, Any], t: Texts) -> None:
         st.badge(t(f"status_{answer['status']}"), color="orange")
     st.markdown(safe.markdown(answer["answer"]), anchors=False)
     for call in answer["tool_calls"]:
-        for part in tables.for_call(call, t):
-            st.html(part)
+        parts = tables.for_call(call, t)
+        if parts:
+            st.html("".join(parts))
     sources(answer["citations"], key, t)
     missing = [str(item) for item in answer.get("missing") or []]
     if missing:
@@ -55,8 +56,8 @@ def sources(citations: Sequence[dict[str, Any]], key: str, t: Texts) -> None:
     """A button a source; it opens the quoted passage."""
     if not citations:
         return
-    st.html(f'<p class="head">{safe.html(t("sources"))}</p>')
     with st.container(gap=None, key=f"sources-{key}"):
+        st.html(f'<p class="head">{safe.html(t("sources"))}</p>')
         for place, citation in enumerate(citations):
             page = f", {t('page', page=citation['page'])}" if citation.get("page") else ""
             label = f"{safe.title('[' + str(citation['id']) + '] ' + citation['title'])}{page}"
@@ -65,7 +66,7 @@ def sources(citations: Sequence[dict[str, Any]], key: str, t: Texts) -> None:
 
 
 def _open(citation: dict[str, Any], t: Texts) -> None:
-    st.dialog(safe.title(citation["title"], 120), width="large")(_passage)(citation, t)
+    st.dialog(safe.title(citation["title"], 120), width="medium")(_passage)(citation, t)
 
 
 def _passage(citation: dict[str, Any], t: Texts) -> None:

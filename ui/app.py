@@ -143,7 +143,13 @@ def main() -> None:
     if not state.messages:
         st.html(f'<p class="head">{safe.html(t("examples_head"))}</p>')
         for number, example in enumerate(t.list("examples")):
-            st.button(safe.markdown(example), key=f"example-{number}", on_click=_start, args=(example, language, as_of))
+            st.button(
+                safe.markdown(example),
+                key=f"example-{number}",
+                width="stretch",
+                on_click=_start,
+                args=(example, language, as_of),
+            )
     for message in state.messages:
         _draw(message, t)
     if state.stream is not None:

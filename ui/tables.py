@@ -11,20 +11,33 @@ from ui.texts import Texts
 _WHY = 3
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, kind: str, foot: int = 0) -> str:
-    """An HTML table of cells that are HTML already. The last `foot` rows are totals."""
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    caption: str,
+    kind: str,
+    foot: int = 0,
+    notes: Sequence[tuple[str, str]] = (),
+) -> str:
+    """An HTML table of cells that are HTML already. The last `foot` rows are totals; `notes` has for each row a label
+    and what stands below it, across the whole width."""
     head = "".join(f'<th scope="col">{html(column)}</th>' for column in columns)
     body = []
     for number, row in enumerate(rows):
-        cells = "".join(  # a cell without anything has no block on a narrow screen
-            f'<td data-label="{html(column)}"><div>{cell}</div></td>' for column, cell in zip(columns, row, strict=True)
-        )
+        cells = "".join(_cell(column, cell) for column, cell in zip(columns, row, strict=True))
         total = ' class="total"' if number >= len(rows) - foot else ""
-        body.append(f"<tr{total}>{cells}</tr>")
+        note = f"<tr>{_cell(*notes[number], span=len(columns))}</tr>" if notes else ""
+        body.append(f"<tbody{total}><tr>{cells}</tr>{note}</tbody>")
     return (
         f'<div class="scroll"><table class="grid {kind}"><caption>{html(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead>{''.join(body)}</table></div>"
     )
+
+
+def _cell(label: str, content: str, span: int = 1) -> str:
+    across = f' colspan="{span}" class="note"' if span > 1 else ""
+    return f'<td{across} data-label="{html(label)}"><div>{content}</div></td>'
 
 
 def listing(head: str, items: Sequence[str]) -> str:
@@ -51,9 +64,10 @@ def for_call(call: dict[str, Any], t: Texts) -> list[str]:
 
 def _matches(response: dict[str, Any], t: Texts) -> list[str]:
     parts = []
-    rows = [_match(match, t) for match in response.get("matches") or []]
-    if rows:
-        parts.append(table(t.list("columns_match"), rows, caption=t("matches"), kind="matches"))
+    matches = response.get("matches") or []
+    if matches:
+        rows, notes = [_match(match, t) for match in matches], [(t("why"), _why(match)) for match in matches]
+        parts.append(table(t.list("columns_match"), rows, caption=t("matches"), kind="matches", notes=notes))
     near = [f"{row.get('name')}: {row.get('why')}" for row in response.get("excluded") or []][:5]
     wider = [t("relaxation", **_plain(row, "change", "matches")) for row in response.get("relaxations") or []]
     parts += [part for part in (listing(t("excluded"), near), listing(t("relaxations"), wider)) if part]
@@ -74,7 +88,6 @@ def _match(match: dict[str, Any], t: Texts) -> list[str]:
         "".join(_certificate(c, t) for c in match.get("certifications") or []) or "—",
         html(_capacity(match.get("capacity") or {}, t)),
         "—" if days is None else html(t("days", days=t.number(days))),
-        _why(match),
     ]
 
 
@@ -104,7 +117,7 @@ def _certificate(certificate: dict[str, Any], t: Texts) -> str:
 
 
 def _capacity(capacity: dict[str, Any], t: Texts) -> str:
-    unit = str(capacity.get("unit") or "")
+    unit = t.one_of("units", str(capacity.get("unit") or ""))
     free = next((capacity[k] for k in ("free", "free_capacity", "free_monthly") if capacity.get(k) is not None), None)
     whole = next((capacity[k] for k in ("monthly_capacity", "monthly") if capacity.get(k) is not None), None)
     parts = []
