@@ -12,7 +12,6 @@ the guides passed, and of 20 strays three did ("president of the United States")
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from retrieval.models import Document, Passage
 from retrieval.query import Query, asks, understand
 from retrieval.records import PUBLIC
 from retrieval.vectors import Vectors
+from retrieval.versions import Versions
 
 DENSE_WEIGHT = {"en": 1.0, "es": 0.4}
 """What similarity counts beside the words, by the asker's language: the default model was trained on English, and in
@@ -198,7 +198,7 @@ class Searcher:
         self, ranked: list[_Found], language: str, limit: int, conditions: Sequence[ColumnElement[bool]]
     ) -> list[Hit]:
         """One hit a passage of a guide, whichever of its language versions was found, in the asker's language."""
-        versions = _Versions(self._catalog, language, conditions)
+        versions = Versions(self._catalog, language, conditions)
         by_id = {f.passage.id: f for f in ranked}
         hits: dict[str, Hit] = {}
         for f in ranked:
@@ -209,50 +209,6 @@ class Searcher:
                 own = by_id.get(passage.id, f)
                 hits[passage.id] = _hit(passage, f.fused, own.words.coverage, own.similarity)
         return list(hits.values())
-
-
-class _Versions:
-    """Finds a guide's passage in the asker's language: the same part of the same section, counted by headings."""
-
-    def __init__(self, catalog: Catalog, language: str, conditions: Sequence[ColumnElement[bool]]) -> None:
-        self._catalog, self._language, self._conditions = catalog, language, conditions
-        self._sections: dict[str, list[list[Passage]]] = {}
-        self._twins: dict[str, str | None] = {}
-
-    def of(self, passage: Passage) -> Passage:
-        """`passage` in the asker's language; itself when there is no such version or it has other sections."""
-        if passage.language == self._language or "guide_id" not in passage.document.meta:
-            return passage
-        twin = self._twin(passage.document)
-        if twin is None:
-            return passage
-        here, there = self._parts(passage.document_id), self._parts(twin)
-        if len(here) != len(there):
-            return passage
-        for ours, theirs in zip(here, there, strict=True):
-            for number, part in enumerate(ours):
-                if part.id == passage.id:
-                    return theirs[min(number, len(theirs) - 1)]
-        return passage
-
-    def _twin(self, document: Document) -> str | None:
-        if document.id not in self._twins:
-            statement = select(Document.id).where(
-                Document.meta["guide_id"].as_string() == str(document.meta["guide_id"]),
-                Document.kind == document.kind,
-                Document.language == self._language,
-                *self._conditions,
-            )
-            with self._catalog.connect() as connection:
-                self._twins[document.id] = connection.execute(statement.order_by(Document.id)).scalars().first()
-        return self._twins[document.id]
-
-    def _parts(self, document_id: str) -> list[list[Passage]]:
-        if document_id not in self._sections:
-            passages = self._catalog.document_passages(document_id)
-            groups = itertools.groupby(passages, key=lambda p: p.paragraph)
-            self._sections[document_id] = [list(group) for _, group in groups]
-        return self._sections[document_id]
 
 
 def _language_found(query: Query, ranked: Sequence[_Found]) -> str:
