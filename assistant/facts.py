@@ -22,12 +22,14 @@ _LONGEST_FIGURE = 80
 
 @dataclass(frozen=True)
 class Leaf:
-    """One scalar of a response. `call` is None for support that is no response of this turn (thread, question)."""
+    """One scalar of a response; `amount` when it may be one of money, `whole` when it is a short value of its own.
+
+    `call` is None for support that is no response of this turn (the thread's earlier ones, the question)."""
 
     call: int | None
     path: str
     value: str
-    textual: bool
+    amount: bool
     whole: bool
 
 
@@ -98,7 +100,8 @@ class Facts:
             self.dates.update(f.day for f in found if not f.assumed or call is None)
             for number in find_numbers(text, language):
                 whole = len(text) <= _LONGEST_FIGURE
-                leaf = Leaf(call, path, text, True, whole and call is not None)
+                amount = bool(number.currency) or bool(re.search(r"[.,]\d\d\b", number.text))
+                leaf = Leaf(call, path, text, amount, whole and call is not None)
                 self.numbers.setdefault(abs(number.value), []).append(leaf)
                 if number.percent:
                     self.percents.setdefault(number.value.normalize(), []).append(leaf)
@@ -111,7 +114,7 @@ class Facts:
             return _preferred(leaves, number.text)
         leaves = self.numbers.get(value) or _rounded(self.numbers, value)
         if kind == "money":
-            leaves = [leaf for leaf in leaves if leaf.textual]
+            leaves = [leaf for leaf in leaves if leaf.amount]
         chosen = _preferred(leaves, number.text)
         if kind == "number" and isinstance(chosen, Leaf) and not _DECIMAL.fullmatch(chosen.value):
             return True  # a number inside a name or a citation is supported, but is no figure

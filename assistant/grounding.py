@@ -193,7 +193,7 @@ def _suppliers(text: str, names: bool, cell: str | None) -> list[str]:
     if names:
         found += re.findall(r"^\s*\*\*([^*]+)\*\*", text)
     if cell:
-        found.append(re.sub(r"\s*\((?:sample|muestra)\)\s*$", "", re.sub(r"[*_`]", "", cell).strip()))
+        found.append(re.sub(r"\s*\((?:sample|muestra)\)\s*$", "", re.sub(r"[*_`]|\[\d+\]", "", cell).strip()))
     return [name.strip(" .:*") for name in found if name.strip(" .:*—-")]
 
 
