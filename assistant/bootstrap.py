@@ -181,12 +181,13 @@ class Services:
         return report
 
     def index_pending(self, progress: Progress | None = None) -> None:
-        """Make the vectors that are still missing; loads the encoder only when there are any."""
+        """Make the vectors that are still missing; loads the encoder only when there are any, or the store is gone."""
         from retrieval.index import index_pending
 
         with store_errors():
             counts = self.catalog.counts()
-            if counts["pending"] or counts["deleted_vectors"]:
+            lost = not self.settings.chroma_url and not (self.home / "chroma").is_dir()
+            if counts["pending"] or counts["deleted_vectors"] or (counts["passages"] and lost):
                 index_pending(self.catalog, self.vectors, self.encoder, progress)
 
     def load_sample_if_empty(self, progress: Progress | None = None) -> Report | None:
@@ -198,8 +199,7 @@ class Services:
         with store_errors():
             counts, begun = self.catalog.counts(), self.catalog.setting(SAMPLE_STATE)
             if begun != "loading" and counts["documents"]:
-                if counts["pending"]:
-                    self.index_pending()
+                self.index_pending(progress)
                 return None
             self.catalog.set_setting(SAMPLE_STATE, "loading")
             report = self.ingest([sample_corpus()], progress=progress)
