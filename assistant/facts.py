@@ -106,16 +106,17 @@ class Facts:
                 if number.percent:
                     self.percents.setdefault(number.value.normalize(), []).append(leaf)
 
-    def support(self, number: Number, kind: Kind) -> Leaf | bool:
-        """The leaf that holds `number`, True when something else supports it, False when nothing does."""
+    def support(self, number: Number, kind: Kind, near: str = "") -> Leaf | bool:
+        """The leaf that holds `number`, of several the one beside the path `near`; True when something else supports
+        it, False when nothing does."""
         value = abs(number.value)
         if kind == "percent":
             leaves = self.percents.get(value.normalize()) or _rounded(self.percents, value)
-            return _preferred(leaves, number.text)
+            return _preferred(leaves, number.text, near)
         leaves = self.numbers.get(value) or _rounded(self.numbers, value)
         if kind == "money":
             leaves = [leaf for leaf in leaves if leaf.amount]
-        chosen = _preferred(leaves, number.text)
+        chosen = _preferred(leaves, number.text, near)
         if kind == "number" and isinstance(chosen, Leaf) and not _DECIMAL.fullmatch(chosen.value):
             return True  # a number inside a name or a citation is supported, but is no figure
         return chosen or (kind == "number" and value in self.lengths)
@@ -135,9 +136,9 @@ def _walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _rounded(index: Mapping[Decimal, list[Leaf]], value: Decimal) -> list[Leaf]:
-    """Leaves that print as `value` at its own precision; only where three digits or more are printed."""
+    """Leaves that print as `value` at its own precision; only where three digits, or two decimals, are printed."""
     places = -int(value.as_tuple().exponent) if isinstance(value.as_tuple().exponent, int) else 0
-    if len(value.as_tuple().digits) < 3 or places < 0:
+    if places < 0 or (len(value.as_tuple().digits) < 3 and places < 2):
         return []
     step = Decimal(1).scaleb(-places)
     out: list[Leaf] = []
@@ -150,13 +151,25 @@ def _rounded(index: Mapping[Decimal, list[Leaf]], value: Decimal) -> list[Leaf]:
     return out
 
 
-def _preferred(leaves: Sequence[Leaf], printed: str) -> Leaf | bool:
+def _preferred(leaves: Sequence[Leaf], printed: str, near: str) -> Leaf | bool:
     """A whole value of this turn first: as printed, or else the shallowest path. Any other support counts as well."""
     if not leaves:
         return False
     whole = [leaf for leaf in leaves if leaf.call is not None and leaf.whole]
     if not whole:
         return True
-    exact = [leaf for leaf in whole if leaf.value == printed]
-    exact = exact or [leaf for leaf in whole if _DECIMAL.fullmatch(leaf.value)] or whole
-    return min(exact, key=lambda leaf: (leaf.path.count("/"), leaf.call or 0))
+    exact = [leaf for leaf in whole if leaf.value == printed or _DECIMAL.fullmatch(leaf.value)] or whole
+    return min(
+        exact,
+        key=lambda leaf: (-_shared(leaf.path, near), leaf.value != printed, leaf.path.count("/"), leaf.call or 0),
+    )
+
+
+def _shared(path: str, near: str) -> int:
+    """How deep two pointers run together, from the second step on: /matches/1/score and /matches/1/lead_time_days."""
+    steps = 0
+    for one, other in zip(path.split("/"), near.split("/"), strict=False):
+        if one != other:
+            break
+        steps += 1
+    return steps if steps > 2 else 0

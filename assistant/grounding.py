@@ -154,7 +154,8 @@ def check(
             continue
         kind: Kind = "percent" if number.percent or _percent_word(text, number.span) else "number"
         kind = "money" if number.currency else kind
-        support = facts.support(number, kind) or _other_reading(number, text, facts, kind)
+        near = figures[-1].path if figures else ""
+        support = facts.support(number, kind, near) or _other_reading(number, text, facts, kind)
         if support is False:
             problems.append(Problem("figure", number.text))
         elif isinstance(support, Leaf) and support.call is not None:

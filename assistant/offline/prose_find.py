@@ -39,7 +39,7 @@ def write_matches(writer: Writer, result: Result) -> None:
             writer.text("\n".join([writer.say("find_gaps_head"), "", *gaps]))
     excluded = response.get("excluded") or []
     if excluded:
-        close = [f"{row['name']} ({row['why']})" for row in excluded[:_SHOWN_EXCLUDED]]
+        close = [f"{_name(writer, row)}: {row['why']}" for row in excluded[:_SHOWN_EXCLUDED]]
         writer.add("find_excluded", rows="; ".join(close))
     if response.get("unmapped"):
         writer.add("find_unmapped", words=join([f'"{w}"' for w in response["unmapped"]], writer.language))
@@ -68,9 +68,9 @@ def _row(writer: Writer, result: Result, place: int, match: dict[str, Any]) -> s
         name=_name(writer, match) + cite,
         where=cell(_where(match["location"], writer)),
         certificates=cell(", ".join(certificates)) or "—",
-        capacity=cell(_capacity(match["capacity"])),
+        capacity=cell(_capacity(writer, match["capacity"])),
         lead=_days(writer, match["lead_time_days"]),
-        score=number(match["score"]),
+        score=f"{match['score']:.2f}",
     )
 
 
@@ -80,12 +80,10 @@ def _where(location: dict[str, Any], writer: Writer) -> str:
     return ", ".join(dict.fromkeys(str(p) for p in parts if p))
 
 
-def _capacity(capacity: dict[str, Any]) -> str:
-    """Free capacity a month as the engine states it; a dash when the plant does not state it."""
-    for key in ("free", "free_capacity", "free_monthly", "monthly_free", "available"):
-        if capacity.get(key) is not None:
-            return f"{number(capacity[key])} {capacity.get('unit') or ''}".strip()
-    return "—"
+def _capacity(writer: Writer, capacity: dict[str, Any]) -> str:
+    """Free capacity a month; a dash when the plant does not state it."""
+    free = capacity.get("free")
+    return f"{number(free)} {_unit(writer, str(capacity.get('unit') or 'pieces'))}" if free is not None else "—"
 
 
 def _days(writer: Writer, days: Any) -> str:
@@ -101,34 +99,38 @@ def _why(writer: Writer, match: dict[str, Any]) -> None:
 
 
 def _understood(writer: Writer, understood: dict[str, Any]) -> str:
-    """The need as it was read, in the reader's language."""
+    """The need as the tool read it, in the reader's language."""
     parts: list[str] = []
     for kind in ("processes", "materials", "certifications", "industries", "programs", "innovation"):
-        parts += [label(kind, str(item), writer.language) for item in _listed(understood.get(kind))]
-    places = [str(p) for p in _listed(understood.get("regions"))]
-    near = understood.get("near")
-    if isinstance(near, dict):
-        places.append(writer.say("find_near", place=str(near["place"]), km=number(near["km"])))
-    if not places:
-        places = [country_name(str(c), writer.language) for c in _listed(understood.get("countries"))]
-    parts += places
-    unit = _unit(writer, str(understood.get("volume_unit") or "pieces"))
-    if understood.get("pilot_volume"):
-        parts.append(writer.say("find_pilot", volume=number(understood["pilot_volume"]), unit=unit))
-    if understood.get("monthly_volume"):
-        parts.append(writer.say("find_monthly", volume=number(understood["monthly_volume"]), unit=unit))
+        for row in [*_rows(understood.get(kind)), *_rows(understood.get(f"wishes.{kind}"))]:
+            name = label(kind, str(row.get("id")), writer.language)
+            parts.append(name if _abbreviates(name) else name[:1].lower() + name[1:])
+    near = understood.get("near") or {}
+    places = [str(row.get("label")) for row in _rows(understood.get("regions"))]
+    if near:
+        places.append(writer.say("find_near", place=str(near.get("label")), km=number(near.get("km"))))
+    parts += places or [country_name(str(row.get("id")), writer.language) for row in _rows(understood.get("countries"))]
+    for field, key in (("pilot_volume", "find_pilot"), ("monthly_volume", "find_monthly")):
+        amount = understood.get(field)
+        if amount:
+            unit = _unit(writer, str(amount.get("unit") or "pieces"))
+            parts.append(writer.say(key, volume=number(amount["value"]), unit=unit))
     if understood.get("max_lead_time_days"):
-        parts.append(writer.say("find_lead_time", days=number(understood["max_lead_time_days"])))
+        parts.append(writer.say("find_lead_time", days=number(understood["max_lead_time_days"]["value"])))
     return ", ".join(parts)
 
 
-def _listed(value: Any) -> list[Any]:
-    items = value if isinstance(value, list) else []
-    return [item.get("id", item.get("name")) if isinstance(item, dict) else item for item in items]
+def _rows(value: Any) -> list[dict[str, Any]]:
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _abbreviates(name: str) -> bool:
+    """ABS, ISO 13485, CNC machining: names that keep their capitals inside a sentence."""
+    return name[1:2].isupper() or name[1:2].isdigit()
 
 
 def _unit(writer: Writer, unit: str) -> str:
-    return writer.say("pieces") if unit == "pieces" else unit
+    return writer.say("pieces") if unit == "pieces" else label("units", unit, writer.language).lower()
 
 
 def write_profile(writer: Writer, result: Result) -> None:
