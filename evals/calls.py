@@ -22,13 +22,12 @@ def call_faults(expected: ExpectedCall, call: ToolCall) -> list[str]:
         faults.append(f"error {expected.error} expected, got {code or 'a result'}")
     if not expected.error and code:
         faults.append(f"failed with {code}")
-    given: dict[str, Any] = dict(call.arguments)
-    understood = (call.response or {}).get("understood")
-    if isinstance(understood, Mapping):  # a need in words is as good as one in fields, once understood so
-        given |= {k: v for k, v in understood.items() if v not in (None, [], {}, "")}
+    understood = (call.response or {}).get("understood") or {}
     for name, wanted in expected.arguments.items():
-        if not agrees(wanted, given.get(name), name):
-            faults.append(f"{name} is {given.get(name)!r}, expected {wanted!r}")
+        # A need in words is as good as one in fields, once the tool has understood it so.
+        said = [v for v in (call.arguments.get(name), _plain(understood.get(name))) if v not in (None, "", [], {})]
+        if not any(agrees(wanted, given, name) for given in said or [None]):
+            faults.append(f"{name} is {said[0] if said else None!r}, expected {wanted!r}")
     return faults
 
 
@@ -64,6 +63,15 @@ def agrees(wanted: Any, given: Any, name: str = "") -> bool:
 
 def _word(text: str) -> str:
     return re.sub(r"[\s_:-]+", " ", fold(text)).strip()
+
+
+def _plain(understood: Any) -> Any:
+    """What a tool understood of one field, as the argument would be written: ids of a list, the value, the place."""
+    if isinstance(understood, list):
+        return [row.get("id") if isinstance(row, Mapping) else row for row in understood]
+    if isinstance(understood, Mapping):
+        return understood.get("value", {"place": understood.get("label"), "km": understood.get("km")})
+    return understood
 
 
 def error_code(call: ToolCall) -> str | None:

@@ -106,15 +106,22 @@ def test_a_need_in_words_counts_by_what_the_tool_understood() -> None:
         "arguments": {"need": "ABS molder with ISO 13485, 20,000 a month"},
         "response": {
             "understood": {
-                "processes": ["injection_molding"],
-                "certifications": ["ISO 13485:2016"],
-                "monthly_volume": 2e4,
+                "processes": [{"id": "injection_molding", "label": "Injection molding", "matched": "molder"}],
+                "certifications": [{"id": "ISO 13485", "label": "ISO 13485", "matched": "ISO 13485"}],
+                "monthly_volume": {"value": 20000.0, "unit": "pieces"},
+                "near": {"id": "MX-BCN/tijuana", "label": "Tijuana", "km": 60.0},
             },
             "matches": [{"id": "a"}, {"id": "b"}],
         },
         "ms": 1.0,
     }  # fmt: skip
-    wanted = {"processes": ["injection_molding"], "certifications": ["ISO 13485"], "monthly_volume": "20000"}
+    wanted = {
+        "processes": ["injection_molding"],
+        "certifications": ["ISO 13485"],
+        "monthly_volume": "20000",
+        "near": {"place": {"has": "tijuana"}, "km": "60"},
+        "regions": "null",
+    }
     given = answer("Two plants fit.", tool_calls=[found], figures=[], citations=[])
     right = scores(given, tools=[{"name": "find_manufacturers", "arguments": wanted}])
     assert right["tools"].value == 1.0
