@@ -108,7 +108,7 @@ def estimate(
     missing = _unmodelled(entry)
     options = [_option(say("option.none", lang), build(entry.claiming(None), entry_type), ())]
     for program in available(entry):
-        name = say("option.program", lang, program=program.name)
+        name = say("option.program", lang, program=program.name(lang))
         options.append(_option(name, build(entry.claiming(program), entry_type), (program.proof[lang],)))
     layers = (*stack.layers, *(_unmodelled_layer(entry, family) for family in missing))
     duty, fees = stack.total(fees=False), stack.total(fees=True)

@@ -120,8 +120,10 @@ def _schedule(services: Services, prefix: str) -> tuple[list[Revision], list[Lin
 
 
 def _nearest(services: Services, code: str) -> list[str]:
-    """Existing numbers most like `code`, of the same length where there are any."""
-    for length in (6, 4, 2, 0):
+    """Existing numbers most like `code`, of the same length where there are any. While only extracts are loaded,
+    numbers of another heading would mislead: the right one may just not be in the extract."""
+    whole = any(not schedule.partial for schedule in services.catalog.schedules("US"))
+    for length in (6, 4, 2, 0) if whole else (6, 4):
         known = [c for c in services.catalog.tariff_codes(prefix=code[:length]) if len(c) == len(code)]
         if known:
             return nearest(code, known, limit=5)
