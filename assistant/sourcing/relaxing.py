@@ -33,13 +33,18 @@ def relaxations(judge: Judge, failed: list[Assessment], already: int) -> list[Re
     for found in failed:
         groups.setdefault(frozenset(failure.key for failure in found.failures), []).append(found)
     singles = _counted(judge, groups, 1, already)
-    if singles or already:
-        return singles
-    return _counted(judge, groups, 2, already)
+    cheap = [relaxation for costly, relaxation in singles if not costly]
+    if cheap or already:
+        return (cheap or [relaxation for _, relaxation in singles])[:_MOST]
+    pairs = [relaxation for costly, relaxation in _counted(judge, groups, 2, already) if not costly]
+    return (pairs or [relaxation for _, relaxation in singles])[:_MOST]
 
 
-def _counted(judge: Judge, groups: dict[frozenset[Key], list[Assessment]], size: int, already: int) -> list[Relaxation]:
-    found: list[tuple[int, int, str]] = []
+def _counted(
+    judge: Judge, groups: dict[frozenset[Key], list[Assessment]], size: int, already: int
+) -> list[tuple[bool, Relaxation]]:
+    """Changes of `size` requirements that gain matches; True marks those that give up the work itself."""
+    found: list[tuple[bool, Relaxation]] = []
     for keys, members in groups.items():
         if len(keys) != size:
             continue
@@ -52,13 +57,11 @@ def _counted(judge: Judge, groups: dict[frozenset[Key], list[Assessment]], size:
         gained = sum(not relaxed.assess(member.facts).failures for member in inside)
         if gained:
             texts = [text for text, _ in changes]
-            text = (
-                texts[0] if size == 1 else say(judge.language, "relax", "both", first=texts[0], second=_lower(texts[1]))
-            )
-            costly = sum(key[0] == "process" for key in keys)  # giving up the work itself is the last resort
-            found.append((costly, -(gained + already), text))
-    cheap = [row for row in found if not row[0]] or found
-    return [Relaxation(change=text, matches=-count) for _, count, text in sorted(cheap)[:_MOST]]
+            joined = {"first": texts[0], "second": _lower(texts[-1])}
+            text = texts[0] if size == 1 else say(judge.language, "relax", "both", **joined)
+            costly = any(kind == "process" for kind, _ in keys)
+            found.append((costly, Relaxation(change=text, matches=gained + already)))
+    return sorted(found, key=lambda row: (row[0], -row[1].matches, row[1].change))
 
 
 def _change(judge: Judge, key: Key, members: list[Assessment]) -> Change:
