@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from assistant.sourcing.facts import Facts, facts_of
 from assistant.sourcing.places import Places
 from assistant.sourcing.relaxing import relaxations
-from assistant.sourcing.requirements import Assessment, Facts, Judge, facts_of
+from assistant.sourcing.requirements import Assessment, Judge
 from assistant.sourcing.scoring import Scorer, lead_time
 from assistant.sourcing.types import Excluded, Match, MatchResult, Need, Profile
 from assistant.sourcing.understand import understand

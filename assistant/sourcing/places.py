@@ -6,39 +6,22 @@ Distances are great-circle kilometres.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 from rapidfuzz import fuzz
 from rapidfuzz import process as fuzzy
 
 from assistant.errors import InvalidInput
+from assistant.sourcing.gazetteer import Place, PlaceKind, Point, distance_km, shipped
 from assistant.sourcing.phrases import PhraseIndex, tokens, words
-from assistant.sourcing.vocabulary import load_yaml, word_lists
+from assistant.sourcing.terms import load_yaml, word_lists
 
-PlaceKind = Literal["group", "country", "region", "city"]
-Point = tuple[float, float]
+__all__ = ["FoundPlace", "Location", "Place", "Places", "Point", "country_code", "distance_km"]
+
 _CODES_IN_TEXT = {"MX": "MX", "US": "US", "USA": "US", "CN": "CN", "VN": "VN", "UK": "GB", "EUA": "US", "EEUU": "US"}
 _BEFORE = frozenset({"in", "from", "near", "around", "of", "en", "desde", "cerca", "to", "within", "state", "estado"})
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place. `members`: the regions or countries of a group. `at`: latitude, longitude."""
-
-    id: str
-    kind: PlaceKind
-    labels: dict[str, str]
-    country: str | None = None
-    region: str | None = None
-    at: Point | None = None
-    members: tuple[str, ...] = ()
-
-    def label(self, language: str = "en") -> str:
-        return self.labels.get(language) or self.labels["en"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +71,7 @@ class Places:
     @lru_cache(maxsize=1)
     def load() -> Places:
         """The gazetteer shipped with the package."""
-        return Places(_shipped(), words(load_yaml("places.yaml")["ambiguous"].replace("-", "")))
+        return Places(shipped(), words(load_yaml("places.yaml")["ambiguous"].replace("-", "")))
 
     def with_places(self, towns: Iterable[tuple[str, str | None, str, Point | None]]) -> Places:
         """A gazetteer that knows these (country, region, city, point) as well; itself when it knows them all."""
@@ -280,39 +263,6 @@ def _rank(place: Place) -> int:
     return ("group", "region", "country", "city").index(place.kind)
 
 
-def _shipped() -> list[tuple[Place, list[str]]]:
-    listed: list[tuple[Place, list[str]]] = []
-    data = load_yaml("places.yaml")
-    for code, names in load_yaml("countries.yaml").items():
-        english, _, spanish = names.partition("|")
-        en = [name.strip() for name in english.split(";") if name.strip()]
-        es = [name.strip() for name in spanish.split(";") if name.strip()]
-        place = Place(code, "country", {"en": en[1], "es": es[0]}, code)
-        listed.append((place, [*en, *es]))
-    for code, row in data["regions"].items():
-        names = [name.strip() for name in row["names"].split(";")]
-        labels = {"en": names[0], "es": row.get("es", names[0])}
-        listed.append((Place(code, "region", labels, code[:2], None), names))
-        for called, at in row["cities"].items():
-            aliases = [name.strip() for name in called.split(";")]
-            latitude, longitude = at.split()
-            identity = f"{code}/{'-'.join(words(aliases[0]))}"
-            point = (float(latitude), float(longitude))
-            listed.append((Place(identity, "city", {"en": aliases[0]}, code[:2], code, point), aliases))
-    for identity, row in data["groups"].items():
-        names = [name.strip() for name in row["names"].split(";")]
-        labels = {"en": names[0], "es": names[1]}
-        listed.append((Place(identity, "group", labels, members=tuple(row["in"].split())), [*names, identity]))
-    return listed
-
-
 def country_code(text: str, *, field: str | None = None) -> str:
     """ISO 3166-1 alpha-2 of a country given as code, name (English, Spanish) or demonym; InvalidInput otherwise."""
     return Places.load().country_code(text, field=field)
-
-
-def distance_km(a: Point, b: Point) -> float:
-    """Great-circle distance of two points given as latitude and longitude in degrees (haversine, R = 6371.0088)."""
-    (lat1, lon1), (lat2, lon2) = ([math.radians(x) for x in p] for p in (a, b))
-    h = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return 2 * 6371.0088 * math.asin(math.sqrt(h))

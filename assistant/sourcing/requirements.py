@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from assistant.sourcing.facts import Facts, at_least, free_of, pilot_minimum, process_id
 from assistant.sourcing.phrases import words
-from assistant.sourcing.places import Location, Place, Places, Point, distance_km
-from assistant.sourcing.types import CERTIFYING_STATES, Capability, Certification, Need, Profile
+from assistant.sourcing.places import Place, Places, Point, distance_km
+from assistant.sourcing.types import CERTIFYING_STATES, Capability, Certification, Need
 from assistant.sourcing.vocabulary import Term, Vocabulary
 from assistant.sourcing.wording import listed, say, unit_name
 
@@ -25,20 +26,6 @@ class Failure:
     key: Key
     why: str
     needs: float | None = None
-
-
-@dataclass
-class Facts:
-    """A profile in the vocabulary's ids, computed once for each match call."""
-
-    profile: Profile
-    processes: set[str]
-    materials: set[str]
-    industries: set[str]
-    programs: set[str]
-    innovation: set[str]
-    certificates: list[tuple[str, str | None, Certification]]
-    location: Location
 
 
 @dataclass
@@ -236,7 +223,7 @@ class Judge:
                 continue
             lines: list[Capability | None] = [*self._capabilities(found.facts, item)] or [None]
             options = [(self._line(line, item), line) for line in lines]
-            failures, line = min(options, key=lambda option: (len(option[0]), -_free(option[1]), str(option[1])))
+            failures, line = min(options, key=lambda option: (len(option[0]), -free_of(option[1]), str(option[1])))
             if line is not None:
                 found.lines[item] = line
             for failure in failures:
@@ -249,7 +236,7 @@ class Judge:
         for item in self._counted_processes() or [""]:
             lines = self._capabilities(found.facts, item)
             if lines:
-                found.lines[item] = max(lines, key=lambda line: (_free(line), str(line)))
+                found.lines[item] = max(lines, key=lambda line: (free_of(line), str(line)))
 
     def _counted_processes(self) -> list[str]:
         def service(part: str) -> bool:
@@ -330,56 +317,3 @@ class Judge:
         if own is None or wanted is None:
             return 1.0 if words(unit) == words(self.need.volume_unit) else None
         return own.factor / wanted.factor if own.measure == wanted.measure else None
-
-
-def at_least(have: float, wanted: float) -> bool:
-    """have >= wanted, forgiving the last bits of binary fractions (100 000 x (1 - 0.8) is 19 999.999...)."""
-    return have >= wanted - 1e-9 * max(1.0, abs(wanted))
-
-
-def pilot_minimum(line: Capability | None) -> float | None:
-    """Smallest pilot of a line: its pilot minimum, else its regular minimum."""
-    if line is None:
-        return None
-    return line.pilot_min_order if line.pilot_min_order is not None else line.min_order
-
-
-def process_id(vocabulary: Vocabulary, text: str) -> str:
-    """A profile's word for a process as an id, or as written."""
-    if vocabulary.entry("process", text) is not None:
-        return text
-    term = vocabulary.lookup("process", text)
-    return term.id if term else text
-
-
-def _free(line: Capability | None) -> float:
-    free = line.free_capacity() if line is not None else None
-    return -1.0 if free is None else free
-
-
-def facts_of(profile: Profile, vocabulary: Vocabulary, places: Places) -> Facts:
-    """The profile's words as ids (kept as written where the vocabulary does not know them)."""
-
-    def ids(kind: str, values: Sequence[str]) -> set[str]:
-        found: set[str] = set()
-        for value in values:
-            term = None if vocabulary.entry(kind, value) is not None else vocabulary.lookup(kind, value)
-            found.add(term.id if term else value)
-        return found
-
-    certificates = []
-    for certificate in profile.certifications:
-        term = vocabulary.lookup("certification", certificate.standard)
-        certificates.append((term.id if term else certificate.standard, term.edition if term else None, certificate))
-    at = (profile.latitude, profile.longitude)
-    point = (at[0], at[1]) if at[0] is not None and at[1] is not None else None
-    return Facts(
-        profile=profile,
-        processes=ids("process", [*profile.processes, *(line.process for line in profile.capabilities)]),
-        materials=ids("material", profile.materials),
-        industries=ids("industry", profile.industries),
-        programs=ids("program", profile.programs),
-        innovation=ids("innovation", profile.innovation),
-        certificates=certificates,
-        location=places.locate(profile.country, profile.region, profile.city, point),
-    )

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.sourcing.requirements import Assessment, Judge, pilot_minimum, process_id
+from assistant.sourcing.facts import pilot_minimum, process_id
+from assistant.sourcing.requirements import Assessment, Judge
 from assistant.sourcing.types import CERTIFYING_STATES, Capability, Criterion
 from assistant.sourcing.wording import listed, say, unit_name
 

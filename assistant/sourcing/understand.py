@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Any
 
 from assistant.sourcing.phrases import fold, tokens
 from assistant.sourcing.places import Place, Places
+from assistant.sourcing.preferences import alternatives, distinct, is_must, is_soft, signals
 from assistant.sourcing.quantities import Quantity, find_quantities
 from assistant.sourcing.types import Near, Need
-from assistant.sourcing.vocabulary import Found, Vocabulary, common_words, load_yaml, word_lists
+from assistant.sourcing.vocabulary import Found, Vocabulary, common_words, word_lists
 from assistant.sourcing.whereabouts import Whereabouts, read_places
 
 FIELDS = {
@@ -28,17 +28,6 @@ _VOLUMES = {"pilot": "pilot_volume", "monthly": "monthly_volume", "order": "orde
 _TIMES = {"lead_time": "max_lead_time_days", "pilot_lead_time": "max_pilot_lead_time_days"}
 _LANGUAGES = {"english": "en", "ingles": "en", "spanish": "es", "espanol": "es", "french": "fr", "frances": "fr",
               "chinese": "zh", "chino": "zh", "mandarin": "zh", "german": "de", "aleman": "de"}  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> dict[str, Any]:
-    data = load_yaml("understanding.yaml")
-    return {
-        "soft_before": re.compile(data["soft"]["before"]),
-        "soft_after": re.compile(data["soft"]["after"]),
-        "languages": {code: re.compile(pattern) for code, pattern in data["languages"].items()},
-        **{name: re.compile(data[name]) for name in ("must", "negated", "application", "or", "join")},
-    }
 
 
 def understand(
@@ -154,7 +143,7 @@ class _Reader:
         self._leftovers(text, [f.span for f in named] + where.spans, quantities)
 
     def _terms(self, folded: str, found: list[Found]) -> None:
-        patterns = _patterns()
+        patterns = signals()
         hard: dict[str, list[Found]] = {}
         wishes: dict[str, list[str]] = {field: list(names) for field, names in self.update["wishes"].items()}
         must: set[str] = set(self.need.must)
@@ -173,16 +162,16 @@ class _Reader:
             ):
                 self.understood.setdefault("application", []).append(term.matched)
                 continue
-            if field in _HARD and _is_soft(before, after):
+            if field in _HARD and is_soft(before, after):
                 if not getattr(self.need, field):
                     wishes.setdefault(field, []).append(term.name)
                     self._note(f"wishes.{field}", term.kind, term.name, term.matched, term.how)
                 continue
-            if field not in _HARD and _is_must(before, after):
+            if field not in _HARD and is_must(before, after):
                 must.add(field)
             hard.setdefault(field, []).append(term)
         for field, terms in hard.items():
-            names = _alternatives(terms, folded, self.vocabulary, patterns) if field in _HARD else _distinct(terms)
+            names = alternatives(terms, folded, self.vocabulary, patterns) if field in _HARD else distinct(terms)
             if getattr(self.need, field):
                 extra = [name for name in names if name not in self.update[field]]
                 if extra:
@@ -237,7 +226,7 @@ class _Reader:
         areas = [
             (place, matched)
             for place, matched, span in where.areas
-            if not _is_soft(folded[: span[0]], folded[span[1] :])
+            if not is_soft(folded[: span[0]], folded[span[1] :])
         ]
         soft = [(place, matched) for place, matched, span in where.areas if (place, matched) not in areas]
         if soft and not explicit:
@@ -275,12 +264,12 @@ class _Reader:
                 self._place(name, place, matched)
 
     def _languages(self, folded: str) -> None:
-        wanted = [code for code, pattern in _patterns()["languages"].items() if pattern.search(folded)]
+        wanted = [code for code, pattern in signals()["languages"].items() if pattern.search(folded)]
         if wanted and not self.need.languages:
             self.update["languages"] = wanted
             self.understood["languages"] = [{"id": code} for code in wanted]
-            first = next(p.search(folded) for p in (_patterns()["languages"][wanted[0]],))
-            if first and _is_must(folded[: first.start()], folded[first.end() :]):
+            first = next(p.search(folded) for p in (signals()["languages"][wanted[0]],))
+            if first and is_must(folded[: first.start()], folded[first.end() :]):
                 self.update["must"] = sorted({*self.update["must"], "languages"})
 
     def _leftovers(self, text: str, covered: list[tuple[int, int]], quantities: list[Quantity]) -> None:
@@ -331,45 +320,3 @@ class _Reader:
             "km": km,
             "matched": matched,
         }
-
-
-def _distinct(terms: list[Found]) -> list[str]:
-    return list(dict.fromkeys(term.name for term in terms))
-
-
-def _alternatives(terms: list[Found], folded: str, vocabulary: Vocabulary, patterns: dict[str, Any]) -> list[str]:
-    """Names, all of them required; "ABS or ASA" is one item, abs|asa."""
-    groups: list[list[Found]] = []
-    chained: list[bool] = []
-    for term in terms:
-        between = folded[groups[-1][-1].span[1] : term.span[0]] if groups else None
-        if between is not None and patterns["or"].match(between):
-            groups[-1].append(term)
-            continue
-        chained.append(bool(between is not None and between.strip() == ","))
-        groups.append([term])
-    merged: list[list[Found]] = []
-    for position in range(len(groups) - 1, -1, -1):  # "A, B or C": the comma carries the or backwards
-        if merged and len(merged[0]) > 1 and chained[position + 1]:
-            merged[0] = groups[position] + merged[0]
-        else:
-            merged.insert(0, groups[position])
-    singles = vocabulary.narrowest([group[0] for group in merged if len(group) == 1])
-    kept = [group for group in merged if len(group) > 1 or group[0] in singles]
-    return list(dict.fromkeys("|".join(dict.fromkeys(term.name for term in group)) for group in kept))
-
-
-def _is_soft(before: str, after: str) -> bool:
-    """True when the words around a term make it a preference."""
-    patterns = _patterns()
-    clause: str = re.split(r"[,.;:!?\n]|\bwith\b|\bcon\b|\bbut\b|\bpero\b", before)[-1]
-    head = re.split(r"[,.;!?\n]|\band\b|\by\b", after)[0]
-    return bool(patterns["soft_before"].search(clause) or patterns["soft_after"].match(head))
-
-
-def _is_must(before: str, after: str) -> bool:
-    """True when the sentence says that the term is a must."""
-    sentence = re.split(r"[.;!?\n]", before)[-1]
-    rest = re.split(r"[.;!?,\n]", after)[0]
-    must: Callable[[str], Any] = _patterns()["must"].search
-    return bool(must(sentence) or must(rest)) and not _is_soft(before, after)

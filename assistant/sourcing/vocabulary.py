@@ -7,25 +7,23 @@ Data: data/*.yaml (English and Spanish). Ids are stable; a certification's id is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal
 
-import yaml
+from assistant.sourcing.phrases import PhraseIndex, Token, tokens, words
+from assistant.sourcing.terms import (
+    KINDS,
+    Entry,
+    Found,
+    Kind,
+    Term,
+    common_words,
+    load_yaml,
+    read_entry,
+    word_lists,
+)
 
-from assistant.sourcing.phrases import How, PhraseIndex, Token, tokens, words
+__all__ = ["KINDS", "Entry", "Found", "Kind", "Term", "Vocabulary", "common_words", "load_yaml", "word_lists"]
 
-Kind = Literal["process", "material", "program", "certification", "industry", "innovation", "unit"]
-KINDS: dict[Kind, str] = {
-    "process": "processes",
-    "material": "materials",
-    "program": "programs",
-    "certification": "certifications",
-    "industry": "industries",
-    "innovation": "innovation",
-    "unit": "units",
-}  # in order of who wins a phrase that several kinds know
 _ALIASES: dict[str, Kind] = {plural: kind for kind, plural in KINDS.items()} | {
     "innovations": "innovation",
     "certificate": "certification",
@@ -33,68 +31,6 @@ _ALIASES: dict[str, Kind] = {plural: kind for kind, plural in KINDS.items()} | {
 }
 _EDITION_WORDS = frozenset({"rev", "revision", "edition", "edicion", "ed", "version", "ver", "v", "issue", "level"})
 _MOST_REMEMBERED = 20_000
-DATA = Path(__file__).parent / "data"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One concept of the vocabulary. `about` and the labels by language; `factor` and `measure` for units."""
-
-    kind: Kind
-    id: str
-    labels: dict[str, str]
-    broader: tuple[str, ...] = ()
-    related: tuple[str, ...] = ()
-    editions: tuple[str, ...] = ()
-    supersedes: tuple[str, ...] = ()
-    builds_on: str | None = None
-    about: dict[str, str] = field(default_factory=dict)
-    program: str | None = None
-    service: bool = False
-    measure: str | None = None
-    factor: float = 1.0
-
-
-@dataclass(frozen=True)
-class Term:
-    """What a text means. `name` is the id, with the edition where one was given (ISO 13485:2016, AS9100D)."""
-
-    kind: Kind
-    id: str
-    matched: str
-    how: How
-    edition: str | None = None
-
-    @property
-    def name(self) -> str:
-        return with_edition(self.id, self.edition)
-
-
-@dataclass(frozen=True)
-class Found(Term):
-    """A term at characters `span` of a text; `product` when the words name what is made rather than the work."""
-
-    span: tuple[int, int] = (0, 0)
-    product: bool = False
-
-
-def with_edition(standard: str, edition: str | None) -> str:
-    """ISO 13485 + 2016 -> ISO 13485:2016; AS9100 + D -> AS9100D; BRCGS Packaging + 6 -> BRCGS Packaging Issue 6."""
-    if not edition:
-        return standard
-    if standard.startswith("BRCGS"):
-        return f"{standard} Issue {edition}"
-    if edition.isalpha():
-        return f"{standard}{edition}"
-    year = len(edition) == 4 and edition.isdigit()
-    return f"{standard}{':' if year and ' ' in standard and not standard.startswith('AWS') else ' '}{edition}"
-
-
-def load_yaml(name: str) -> dict[str, Any]:
-    """A data file as plain values, read with the C parser where PyYAML has it."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loaded: dict[str, Any] = yaml.load((DATA / name).read_text(encoding="utf-8"), loader)
-    return loaded
 
 
 class Vocabulary:
@@ -126,7 +62,7 @@ class Vocabulary:
         phrases: list[tuple[Kind, str, str, bool]] = []
         for kind, plural in KINDS.items():
             for identity, row in load_yaml(f"{plural}.yaml").items():
-                entries.append(_entry(kind, identity, row))
+                entries.append(read_entry(kind, identity, row))
                 capitals = {word.strip() for word in row.get("capitals", "").split(";")}
                 phrases.append((kind, identity, f"={identity}", identity.upper() in capitals))
                 for part in ("en", "es", "also", "supersedes"):
@@ -272,18 +208,6 @@ class Vocabulary:
         return [token.text for token in outside if token.text not in generic and not token.text.isdigit()]
 
 
-@lru_cache(maxsize=1)
-def word_lists() -> dict[str, frozenset[str]]:
-    """The groups of data/words.yaml, folded."""
-    return {group: frozenset(words(listed)) for group, listed in load_yaml("words.yaml").items()}
-
-
-@lru_cache(maxsize=1)
-def common_words() -> frozenset[str]:
-    """Words that carry no requirement of their own."""
-    return word_lists()["stop"] | word_lists()["sourcing"]
-
-
 def _pair(target: str) -> tuple[Kind, str]:
     kind, _, identity = target.partition("\t")
     return kind, identity  # type: ignore[return-value]
@@ -297,27 +221,3 @@ def _best(pairs: list[tuple[Kind, str]]) -> list[tuple[Kind, str]]:
         first.setdefault(pair[0], pair)
     chosen = list(first.values())
     return chosen[:2] if {kind for kind, _ in chosen[:2]} == {"process", "material"} else chosen[:1]
-
-
-def _entry(kind: Kind, identity: str, row: dict[str, Any]) -> Entry:
-    def listed(name: str) -> tuple[str, ...]:
-        return tuple(str(row.get(name, "")).split())
-
-    labels: dict[str, str] = {
-        str(lang): str(row[lang]).split(";")[0].strip().lstrip("=~") for lang in ("en", "es") if lang in row
-    }
-    return Entry(
-        kind=kind,
-        id=identity,
-        labels=labels or {"en": identity, "es": identity},
-        broader=(row["broader"],) if kind == "certification" and "broader" in row else listed("broader"),
-        related=listed("related"),
-        editions=listed("editions"),
-        supersedes=tuple(part.strip() for part in row.get("supersedes", "").split(";") if part.strip()),
-        builds_on=row.get("builds_on"),
-        about=row.get("about", {}),
-        program=row.get("program"),
-        service=bool(row.get("service", False)),
-        measure=row.get("measure"),
-        factor=float(row.get("factor", 1)),
-    )

@@ -19,7 +19,7 @@ CASES = Path(__file__).parent / "cases"
 PHRASES = yaml.safe_load((CASES / "vocabulary_phrases.yaml").read_text(encoding="utf-8"))
 SENTENCES = yaml.safe_load((CASES / "vocabulary_sentences.yaml").read_text(encoding="utf-8"))
 COUNTRIES = yaml.load((CASES / "vocabulary_countries.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
-ORDINARY = ["costing sheet", "washing machine covers", "pet toys", "peek inside", "keep holding it", "we discussed a weather map", "punto de reunión", "embutidos y quesos", "the lead engineer", "mes de marzo", "power tools", "printers and scanners"]
+ORDINARY = yaml.safe_load((CASES / "vocabulary_ordinary.yaml").read_text(encoding="utf-8"))
 WORDS = [
     (kind, wanted, str(phrase)) for kind, ids in PHRASES.items() for wanted, all_ in ids.items() for phrase in all_
 ]
