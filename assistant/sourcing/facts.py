@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from assistant.sourcing.phrases import words
 from assistant.sourcing.places import Location, Places
 from assistant.sourcing.types import Capability, Certification, Profile
-from assistant.sourcing.vocabulary import Vocabulary
+from assistant.sourcing.vocabulary import Term, Vocabulary
 
 
 @dataclass
@@ -76,3 +78,40 @@ def facts_of(profile: Profile, vocabulary: Vocabulary, places: Places) -> Facts:
         certificates=certificates,
         location=places.locate(profile.country, profile.region, profile.city, point),
     )
+
+
+def same_standard(vocabulary: Vocabulary, wanted: Term | None, text: str, standard: str) -> bool:
+    """True when a certificate's `standard` (id or as written) is the wanted one or a particular case of it."""
+    if wanted is None:
+        return words(text) == words(standard)
+    return vocabulary.is_a("certification", standard, wanted.id)
+
+
+def edition_suffices(vocabulary: Vocabulary, wanted: Term | None, edition: str | None) -> bool:
+    """An unstated edition passes for the current one (older ones are withdrawn); a newer one for an older."""
+    if wanted is None or wanted.edition is None:
+        return True
+    entry = vocabulary.entry("certification", wanted.id)
+    editions = entry.editions if entry else ()
+    if edition is None:
+        return bool(editions) and wanted.edition == editions[-1]
+    if edition in editions and wanted.edition in editions:
+        return editions.index(edition) >= editions.index(wanted.edition)
+    return edition == wanted.edition
+
+
+def built_on(vocabulary: Vocabulary, facts: Facts, wanted: Term, day: date) -> str | None:
+    """A certificate in force whose standard contains the wanted one (AS9100 contains ISO 9001)."""
+    for standard, _, certificate in facts.certificates:
+        entry = vocabulary.entry("certification", standard)
+        if entry is not None and entry.builds_on == wanted.id and certificate.satisfies_on(day):
+            return certificate.standard
+    return None
+
+
+def unit_factor(vocabulary: Vocabulary, unit: str, wanted: str) -> float | None:
+    """How many of `wanted` one `unit` is; None when they measure different things."""
+    own, other = vocabulary.exact("unit", unit), vocabulary.exact("unit", wanted)
+    if own is None or other is None:
+        return 1.0 if words(unit) == words(wanted) else None
+    return own.factor / other.factor if own.measure == other.measure else None

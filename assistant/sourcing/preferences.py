@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from assistant.sourcing.vocabulary import Found, Vocabulary, load_yaml
+from assistant.sourcing.phrases import Token, tokens
+from assistant.sourcing.vocabulary import Found, Vocabulary, common_words, load_yaml, word_lists
 
 
 @lru_cache(maxsize=1)
@@ -63,3 +64,37 @@ def is_must(before: str, after: str) -> bool:
     rest = re.split(r"[.;!?,\n]", after)[0]
     must: Callable[[str], Any] = signals()["must"].search
     return bool(must(sentence) or must(rest)) and not is_soft(before, after)
+
+
+def leftovers(
+    text: str, covered: list[tuple[int, int]], counted: list[tuple[int, int]], vocabulary: Vocabulary
+) -> tuple[list[str], list[str]]:
+    """Words of `text` that nothing took: phrases that may be requirements, and names of products.
+
+    `covered`: spans of terms and places; `counted`: spans of quantities, inside which units are no product.
+    """
+    generic, products = common_words(), word_lists()["product"]
+    phrases: list[str] = []
+    named: list[str] = []
+    run: list[Token] = []
+
+    def close() -> None:
+        if run:
+            phrases.append(text[run[0].start : run[-1].end])
+            run.clear()
+
+    for token in tokens(text):
+        taken = any(a <= token.start < b for a, b in covered) or token.text in generic
+        unit = vocabulary.exact("unit", token.text) if any(a <= token.start < b for a, b in counted) else None
+        if run and token.start - run[-1].end <= 1 and (token.text.isdigit() or token.capitals) and not taken:
+            run.append(token)  # ASTM A105 is one name
+        elif taken or len(token.text) < 2 or token.text[0].isdigit():
+            close()
+        elif token.text in products or unit is not None:
+            close()
+            if unit is None or unit.measure == "count":
+                named.append(text[token.start : token.end])
+        else:
+            run.append(token)
+    close()
+    return phrases, list(dict.fromkeys(named))

@@ -8,11 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from assistant.sourcing.facts import Facts, at_least, free_of, pilot_minimum, process_id
-from assistant.sourcing.phrases import words
+from assistant.sourcing.facts import (
+    Facts,
+    at_least,
+    built_on,
+    edition_suffices,
+    free_of,
+    pilot_minimum,
+    process_id,
+    same_standard,
+    unit_factor,
+)
 from assistant.sourcing.places import Place, Places, Point, distance_km
 from assistant.sourcing.types import CERTIFYING_STATES, Capability, Certification, Need
-from assistant.sourcing.vocabulary import Term, Vocabulary
+from assistant.sourcing.vocabulary import Vocabulary
 from assistant.sourcing.wording import listed, say, unit_name
 
 Key = tuple[str, str]
@@ -130,16 +139,17 @@ class Judge:
         for part in item.split("|"):
             wanted = self.vocabulary.lookup("certification", part)
             for standard, edition, certificate in found.facts.certificates:
-                if not self._standard(wanted, part, standard):
+                if not same_standard(self.vocabulary, wanted, part, standard):
                     continue
-                if not self._edition(wanted, edition):
+                if not edition_suffices(self.vocabulary, wanted, edition):
                     reasons.append((3, "certification_edition", {"has": certificate.standard}))
                 elif certificate.satisfies_on(self.day):
                     good.append((certificate.expires or date.max, certificate))
                 else:
                     reasons.append(self._reason(certificate))
             if not reasons and not good and wanted is not None:
-                reasons += self._built_on(found.facts, wanted)
+                has = built_on(self.vocabulary, found.facts, wanted, self.day)
+                reasons += [(5, "certification_builds", {"has": has})] if has else []
         if good:
             found.certificates[item] = max(good, key=lambda pair: (pair[0], pair[1].state == "issuer_verified"))[1]
             return
@@ -155,30 +165,6 @@ class Judge:
         if state in CERTIFYING_STATES:
             return 0, "certification_future", {"date": str(certificate.issued)}
         return 2, "certification_claimed", {}
-
-    def _built_on(self, facts: Facts, wanted: Term) -> list[tuple[int, str, dict[str, Any]]]:
-        for standard, _, certificate in facts.certificates:
-            entry = self.vocabulary.entry("certification", standard)
-            if entry is not None and entry.builds_on == wanted.id and certificate.satisfies_on(self.day):
-                return [(5, "certification_builds", {"has": certificate.standard})]
-        return []
-
-    def _standard(self, wanted: Term | None, text: str, standard: str) -> bool:
-        if wanted is None:
-            return words(text) == words(standard)
-        return self.vocabulary.is_a("certification", standard, wanted.id)
-
-    def _edition(self, wanted: Term | None, edition: str | None) -> bool:
-        """An unstated edition passes for the current one (older ones are withdrawn); a newer one for an older."""
-        if wanted is None or wanted.edition is None:
-            return True
-        entry = self.vocabulary.entry("certification", wanted.id)
-        editions = entry.editions if entry else ()
-        if edition is None:
-            return bool(editions) and wanted.edition == editions[-1]
-        if edition in editions and wanted.edition in editions:
-            return editions.index(edition) >= editions.index(wanted.edition)
-        return edition == wanted.edition
 
     def _program(self, found: Assessment, item: str) -> None:
         lapsed = False
@@ -263,7 +249,7 @@ class Judge:
         def fail(key: str, sentence: str, needs: float | None = None, **values: Any) -> None:
             failures.append(Failure((key, ""), say(language, "fails", sentence, **values), needs))
 
-        factor = self.unit_factor(line.unit) if line is not None else 1.0
+        factor = unit_factor(self.vocabulary, line.unit, need.volume_unit) if line is not None else 1.0
         unit = unit_name(language, need.volume_unit)
         if need.monthly_volume is not None:
             free = line.free_capacity() if line is not None else None
@@ -310,10 +296,3 @@ class Judge:
             elif limit is not None and days is not None and days > limit:
                 fail(key, key, needs=days, has=days, limit=limit)
         return failures
-
-    def unit_factor(self, unit: str) -> float | None:
-        """How many of the need's units one of a profile's is; None when they measure different things."""
-        own, wanted = (self.vocabulary.exact("unit", name) for name in (unit, self.need.volume_unit))
-        if own is None or wanted is None:
-            return 1.0 if words(unit) == words(self.need.volume_unit) else None
-        return own.factor / wanted.factor if own.measure == wanted.measure else None

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.sourcing.facts import pilot_minimum, process_id
+from assistant.sourcing.facts import pilot_minimum, process_id, unit_factor
 from assistant.sourcing.requirements import Assessment, Judge
 from assistant.sourcing.types import CERTIFYING_STATES, Capability, Criterion
 from assistant.sourcing.wording import listed, say, unit_name
@@ -128,7 +128,10 @@ class Scorer:
         return sum(scores) / len(scores), "; ".join(reasons)
 
     def _free(self, line: Capability) -> float:
-        return (line.free_capacity() or 0.0) * (self.judge.unit_factor(line.unit) or 0.0)
+        return (line.free_capacity() or 0.0) * (self._factor(line) or 0.0)
+
+    def _factor(self, line: Capability) -> float | None:
+        return unit_factor(self.judge.vocabulary, line.unit, self.need.volume_unit)
 
     def _headroom(self, found: Assessment) -> tuple[float, str]:
         """Half when the volume just fits, all from three times the volume on; the tightest process counts."""
@@ -167,7 +170,7 @@ class Scorer:
         scores, reasons = [], []
         wanted = self.need.pilot_volume or 1.0
         for line in found.lines.values():
-            smallest = (pilot_minimum(line) or 0.0) * (self.judge.unit_factor(line.unit) or 1.0)
+            smallest = (pilot_minimum(line) or 0.0) * (self._factor(line) or 1.0)
             days = line.pilot_lead_time_days
             scores.append(0.5 + 0.3 * (1 - smallest / wanted) + (0.2 if days is not None else 0.0))
             time = self._say("pilot_time", days=days) if days is not None else self._say("pilot_time_unknown")

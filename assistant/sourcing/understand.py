@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from assistant.sourcing.phrases import fold, tokens
+from assistant.sourcing.phrases import fold
 from assistant.sourcing.places import Place, Places
-from assistant.sourcing.preferences import alternatives, distinct, is_must, is_soft, signals
+from assistant.sourcing.preferences import alternatives, distinct, is_must, is_soft, leftovers, signals
 from assistant.sourcing.quantities import Quantity, find_quantities
 from assistant.sourcing.types import Near, Need
-from assistant.sourcing.vocabulary import Found, Vocabulary, common_words, word_lists
+from assistant.sourcing.vocabulary import Found, Vocabulary
 from assistant.sourcing.whereabouts import Whereabouts, read_places
 
 FIELDS = {
@@ -52,8 +52,6 @@ class _Reader:
         self.update: dict[str, Any] = {}
         self.understood: dict[str, Any] = {}
         self.unmapped: list[str] = []
-
-    # --- fields -------------------------------------------------------------------------------------------------
 
     def read_fields(self) -> None:
         """Names of ids, countries and units for whatever words the fields were given in."""
@@ -121,8 +119,6 @@ class _Reader:
                 codes.append(code)
                 self._place(field, self.places.places[code], value)
         return list(dict.fromkeys(codes))
-
-    # --- free text ----------------------------------------------------------------------------------------------
 
     def read_text(self, text: str) -> None:
         """Takes from the text what the fields leave open."""
@@ -273,32 +269,10 @@ class _Reader:
                 self.update["must"] = sorted({*self.update["must"], "languages"})
 
     def _leftovers(self, text: str, covered: list[tuple[int, int]], quantities: list[Quantity]) -> None:
-        generic, products = common_words(), word_lists()["product"]
-        inside = [q.span for q in quantities]
-        run: list[Any] = []
-        product: list[str] = []
-
-        def close() -> None:
-            if run:
-                self.unmapped.append(text[run[0].start : run[-1].end])
-                run.clear()
-
-        for token in tokens(text):
-            known = any(a <= token.start < b for a, b in covered) or token.text in generic
-            if known or len(token.text) < 2 or token.text[0].isdigit():
-                close()
-            elif token.text in products or (
-                any(a <= token.start < b for a, b in inside) and self.vocabulary.exact("unit", token.text)
-            ):
-                close()
-                product.append(text[token.start : token.end])
-            else:
-                run.append(token)
-        close()
-        if product:
-            self.understood["product"] = list(dict.fromkeys(product))
-
-    # --- notes --------------------------------------------------------------------------------------------------
+        phrases, products = leftovers(text, covered, [q.span for q in quantities], self.vocabulary)
+        self.unmapped += phrases
+        if products:
+            self.understood["product"] = products
 
     def _note(self, field: str, kind: str, name: str, matched: str, how: str) -> None:
         label = name if kind in ("certification", "program") else self.vocabulary.label(kind, name, self.need.language)

@@ -10,7 +10,32 @@ from assistant.sourcing.places import Place, Places
 from assistant.sourcing.vocabulary import load_yaml
 
 Named = tuple[Place, str]
-_LINKS = frozenset({"", "and", "y", "or", "o", "u", "e", "/", "&", "or in", "and in", "o en", "y en"})
+_JOINERS = ("and", "or", "nor", "y", "e", "o", "u", "ni")
+_LINKS = frozenset(
+    {
+        "",
+        "and",
+        "y",
+        "or",
+        "o",
+        "u",
+        "e",
+        "/",
+        "&",
+        "or in",
+        "and in",
+        "o en",
+        "y en",
+        "ni",
+        "ni de",
+        "ni en",
+        "nor",
+        "nor from",
+        "or from",
+        "o de",
+        "y de",
+    }
+)
 
 
 @dataclass
