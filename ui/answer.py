@@ -19,13 +19,22 @@ def draw(message: dict[str, Any], t: Texts) -> None:
     answer, key = message["answer"], message["key"]
     if answer["status"] in ("refused", "partial"):
         st.badge(t(f"status_{answer['status']}"), color="orange")
-    st.markdown(safe.markdown(answer["answer"]), anchors=False)
+    before, after = tables.around_repeats(answer["answer"], answer["tool_calls"])
+    st.markdown(safe.markdown(before), anchors=False)
+    cited = {c["document_id"]: c["id"] for c in answer["citations"] if c.get("document_id")}
     for call in answer["tool_calls"]:
-        parts = tables.for_call(call, t)
+        parts = tables.for_call(call, t, cited)
         if parts:
             st.html("".join(parts))
+    if after:
+        st.markdown(safe.markdown(after), anchors=False)
     sources(answer["citations"], key, t)
-    missing = [str(item) for item in answer.get("missing") or []]
+    asked = {
+        fact.get("name")
+        for call in answer["tool_calls"]
+        for fact in (call.get("response") or {}).get("needs_facts") or []
+    }
+    missing = [str(item) for item in answer.get("missing") or [] if item not in asked]  # asked beside the table
     if missing:
         st.html(tables.listing(t("missing"), missing))
     unchecked = [str(item) for item in answer.get("not_covered") or []]
@@ -76,7 +85,8 @@ def _passage(citation: dict[str, Any], t: Texts) -> None:
     dates = [t("since", date=t.day(about["effective_from"]))] if about.get("effective_from") else []
     dates += [t("until", date=t.day(about["effective_to"]))] if about.get("effective_to") else []
     facts = [t("page_long", page=citation["page"])] if citation.get("page") else []
-    facts.append(t("in_force", dates=", ".join(dates) or t("always")))
+    if dates:
+        facts.append(t("in_force", dates=", ".join(dates)))
     facts += [str(about[name]) for name in ("revision", "file") if about.get(name)]
     sample = f" {tables.chip(t('sample'), 'sample')}" if about.get("sample") else ""
     st.html(f'<p class="facts">{safe.html(" · ".join(facts))}{sample}</p>')

@@ -36,8 +36,11 @@ table.duty td:nth-child(4),table.options td:nth-child(-n+4):not(:first-child){fo
 ul.why,ul.plain{margin:0;padding-left:1.05rem;font-size:.86rem;line-height:1.45}
 ul.why li,ul.plain li{margin:0 0 .12rem;font-size:inherit}
 ul.why{color:#33413d;columns:2;column-gap:2rem}
+ul.plain a{color:#0b6b5d}
 ul.why li{break-inside:avoid}
 li.gap{color:#8a5200}
+details{margin:.4rem 0;font-size:.92rem}
+summary{cursor:pointer;font-weight:600;margin-bottom:.2rem}
 p.head{font-weight:600;margin:.5rem 0 .2rem;font-size:.92rem}
 .passage{white-space:pre-wrap;overflow-wrap:anywhere;border-left:3px solid #e1e7e5;padding:.2rem 0 .2rem .8rem;
   margin:.5rem 0;line-height:1.5}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ui.safe import html, web_link
 from ui.texts import Texts
 
-_WHY = 3
+_WHY = 4
+_TABLE = re.compile(r"(?:^\|.*(?:\n|\Z)){3,}", re.MULTILINE)
 
 
 def table(
@@ -48,29 +50,58 @@ def listing(head: str, items: Sequence[str]) -> str:
     return f'{above}<ul class="plain">{"".join(f"<li>{html(item)}</li>" for item in items)}</ul>'
 
 
+def folded(head: str, items: Sequence[str]) -> str:
+    """A list that opens under its heading; nothing when there are no texts."""
+    if not items:
+        return ""
+    return f"<details><summary>{html(head)} ({len(items)})</summary>{listing('', items)}</details>"
+
+
 def chip(text: str, kind: str) -> str:
     return f'<span class="chip {html(kind)}">{html(text)}</span>'
 
 
-def for_call(call: dict[str, Any], t: Texts) -> list[str]:
-    """The tables of one tool call of an answer; none for a failed call or a tool that needs no table."""
+def for_call(call: dict[str, Any], t: Texts, cited: Mapping[str, str] | None = None) -> list[str]:
+    """The tables of one tool call of an answer; none for a failed call or a tool that needs no table. `cited` has the
+    citation numbers of documents."""
     response = call.get("response") or {}
     if call.get("name") == "find_manufacturers":
-        return _matches(response, t)
+        return _matches(response, t, cited or {})
     if call.get("name") == "estimate_duty":
         return _duty(response, t)
     return []
 
 
-def _matches(response: dict[str, Any], t: Texts) -> list[str]:
+def around_repeats(prose: str, calls: Sequence[dict[str, Any]]) -> tuple[str, str]:
+    """The prose before and after the place for the tables, without those of its own tables that they show in full: each
+    of their rows names a match, or an option of the one duty estimate. The place is that of the first of these."""
+    names = _names(calls, "find_manufacturers", "matches")
+    if sum(call.get("name") == "estimate_duty" for call in calls) == 1:
+        names |= _names(calls, "estimate_duty", "options")
+    pieces, last = [], 0
+    for block in _TABLE.finditer(prose):
+        rows = block.group().replace("\\|", "|").strip().split("\n")[2:]
+        if all(any(name in row for name in names) for row in rows):
+            pieces.append(prose[last : block.start()])
+            last = block.end()
+    pieces.append(prose[last:])
+    return pieces[0].strip(), "\n\n".join(piece.strip() for piece in pieces[1:])
+
+
+def _names(calls: Sequence[dict[str, Any]], tool: str, key: str) -> set[str]:
+    rows = [row for call in calls if call.get("name") == tool for row in (call.get("response") or {}).get(key) or []]
+    return {str(row["name"]) for row in rows if row.get("name")}
+
+
+def _matches(response: dict[str, Any], t: Texts, cited: Mapping[str, str]) -> list[str]:
     parts = []
     matches = response.get("matches") or []
     if matches:
-        rows, notes = [_match(match, t) for match in matches], [(t("why"), _why(match)) for match in matches]
+        rows, notes = [_match(match, t, cited) for match in matches], [(t("why"), _why(match)) for match in matches]
         parts.append(table(t.list("columns_match"), rows, caption=t("matches"), kind="matches", notes=notes))
     near = [f"{row.get('name')}: {row.get('why')}" for row in response.get("excluded") or []][:5]
     wider = [t("relaxation", **_plain(row, "change", "matches")) for row in response.get("relaxations") or []]
-    parts += [part for part in (listing(t("excluded"), near), listing(t("relaxations"), wider)) if part]
+    parts += [part for part in (folded(t("excluded"), near), listing(t("relaxations"), wider)) if part]
     return parts
 
 
@@ -78,11 +109,13 @@ def _plain(row: dict[str, Any], *names: str) -> dict[str, str]:
     return {name: str(row.get(name, "")) for name in names}
 
 
-def _match(match: dict[str, Any], t: Texts) -> list[str]:
+def _match(match: dict[str, Any], t: Texts, cited: Mapping[str, str]) -> list[str]:
+    number = cited.get(str(match.get("document_id")))
+    mark = f' <span class="soft">[{html(number)}]</span>' if number else ""
     badge = f"<br>{chip(t('sample'), 'sample')}" if match.get("sample") else ""
     days = match.get("lead_time_days")
     return [
-        f"<strong>{html(match.get('name'))}</strong>{badge}",
+        f"<strong>{html(match.get('name'))}</strong>{mark}{badge}",
         html(_place(match.get("location") or {}, t)),
         _score(match.get("score"), t),
         "".join(_certificate(c, t) for c in match.get("certifications") or []) or "—",
@@ -143,7 +176,7 @@ def _why(match: dict[str, Any]) -> str:
 def _duty(response: dict[str, Any], t: Texts) -> list[str]:
     if not response.get("layers"):
         return []
-    rows = [_layer(layer, t) for layer in response["layers"]]
+    rows = [_layer(layer, t) for layer in response["layers"] if layer.get("status") != "not_modelled"]
     span = response.get("range")
     whole = (
         t("between", min=t.money(span["min"]), max=t.money(span["max"]))
@@ -171,10 +204,19 @@ def _duty(response: dict[str, Any], t: Texts) -> list[str]:
     ]
     if options:
         parts.append(table(t.list("columns_options"), options, caption=t("options"), kind="options"))
+    open_ones = [_open_layer(layer, t) for layer in response["layers"] if layer.get("status") == "not_modelled"]
+    if open_ones:
+        parts.append(f'<p class="head">{html(t("not_modelled"))}</p><ul class="plain">{"".join(open_ones)}</ul>')
     questions = [str(fact.get("question")) for fact in response.get("needs_facts") or []]
     parts.append(listing(t("needs_facts"), questions))
-    parts.append(listing(t("assumptions"), [str(a) for a in response.get("assumptions") or []]))
+    parts.append(folded(t("assumptions"), [str(a) for a in response.get("assumptions") or []]))
     return [part for part in parts if part]
+
+
+def _open_layer(layer: dict[str, Any], t: Texts) -> str:
+    """A measure that may apply and that nobody computed, with its sources."""
+    links = "; ".join(_source(source, t) for source in layer.get("sources") or [])
+    return f"<li>{html(layer.get('title'))}{f' <span class=soft>({links})</span>' if links else ''}</li>"
 
 
 def _money_or(value: Any, t: Texts) -> str:

@@ -58,7 +58,9 @@ class Texts:
             return str(value)
 
     def money(self, value: Any) -> str:
-        return "—" if value is None else f"${self.number(value, 2)}"
+        """An amount in US dollars."""
+        sign = "US$" if self.language == "es" else "$"  # a peso amount would read the same
+        return "—" if value is None else f"{sign}{self.number(value, 2)}"
 
     def country(self, code: str | None) -> str:
         return self._locale.territories.get(str(code), str(code)) if code else ""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
@@ -20,6 +21,7 @@ WORKERS = 8
 WAITING_IN_ALL = 64
 WAITING_IN_A_THREAD = 3
 HEARTBEAT_S = 5.0
+WARM_AGAIN_S = 30.0
 _LOOK_AGAIN_S = 0.1
 
 
@@ -91,6 +93,7 @@ class Work:
         self._pending = 0
         self._stopping = threading.Event()
         self.warm = threading.Event()
+        self._warmed_at = 0.0
         self.warm_problem: str | None = "the stores are still being opened"
 
     def services_for(self, tenant: str) -> Services:
@@ -203,6 +206,8 @@ class Work:
 
     def start_warming(self) -> None:
         """Open the stores, load the embedded corpus into an empty home, and encode once, in the background."""
+        self.warm.clear()
+        self._warmed_at = time.monotonic()
         threading.Thread(target=self._warm_up, name="sourcing-warm-up", daemon=True).start()
 
     def _warm_up(self) -> None:
@@ -222,9 +227,13 @@ class Work:
             self.warm.set()
 
     def not_ready(self) -> str | None:
-        """Why questions cannot be answered yet; None when they can."""
-        if self.warm_problem is not None:
-            return self.warm_problem
+        """Why questions cannot be answered yet; None when they can. What failed is tried again from time to time: a
+        store may have come up, or have been mended, since."""
+        problem = self.warm_problem
+        if problem is not None:
+            if self.warm.is_set() and time.monotonic() - self._warmed_at > WARM_AGAIN_S:
+                self.start_warming()
+            return problem
         counts = self.services.catalog.counts()
         if not counts["documents"]:
             return "nothing is loaded; run `sourcing ingest`"

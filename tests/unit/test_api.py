@@ -76,6 +76,9 @@ class Store(Services):
 
     ready = True
 
+    def index_pending(self, progress: Any = None) -> None:
+        return None
+
     def load_sample_if_empty(self, progress: Any = None) -> None:
         return None
 
@@ -263,6 +266,26 @@ def test_health_readiness_and_numbers(tmp_path: Path) -> None:
     assert "secret-id" not in numbers
 
 
+def test_readiness_recovers_when_the_stores_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Mended(Store):
+        tries = 0
+
+        def status(self) -> dict[str, Any]:
+            Mended.tries += 1
+            return {"agreement": {"ok": Mended.tries > 1}}
+
+    with _client(_settings(tmp_path), Mended) as client:
+        work = client.app.state.work  # type: ignore[attr-defined]
+        _documents(work.services)
+        work.services.catalog.mark_indexed([p.id for p in work.services.catalog.pending(10)])
+        assert work.warm.wait(30)
+        _error(client.get("/readyz"), 503, "unavailable")
+        monkeypatch.setattr("assistant.http.work.WARM_AGAIN_S", 0.0)
+        _error(client.get("/readyz"), 503, "unavailable")  # it tries again in the background
+        assert work.warm.wait(30)
+        assert client.get("/readyz").status_code == 200
+
+
 def test_openapi_describes_every_tool_and_resolves(client: TestClient) -> None:
     page = client.get("/openapi.json").json()
     schemas = page["components"]["schemas"]
@@ -366,6 +389,39 @@ def test_without_keys_only_loopback_is_bound(tmp_path: Path, host: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         serve(_settings(tmp_path, api_host=host))
     assert "SOURCING_API_KEYS" in (caught.value.hint or "")
+
+
+def test_uploads_are_loaded_and_reported_file_by_file(client: TestClient) -> None:
+    guide = b"# Tooling\n\nWho owns the mould is agreed in writing before the first shot.\n"
+    files = [
+        ("files", ("../tooling.md", guide)),
+        ("files", ("broken.pdf", b"%PDF-1.7 cut sho")),
+        ("files", ("profiles.json", b'[{"name": "no id"}]')),
+    ]
+    response = client.post("/v1/documents", files=files)
+    assert response.status_code == 200, response.text
+    rows = {row["file"]: row for row in response.json()["files"]}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "tooling.md": "added", "broken.pdf": "rejected", "profiles.json": "rejected",
+    }  # fmt: skip
+    assert rows["broken.pdf"]["reason"] and rows["profiles.json"]["reason"]
+    shown = client.get(f"/v1/documents/{rows['tooling.md']['document_id']}").json()
+    assert "Who owns the mould" in shown["passages"][0]["text"]
+    again = client.post("/v1/documents", files=files[:1]).json()["files"][0]
+    assert (again["status"], again["document_id"]) == ("unchanged", rows["tooling.md"]["document_id"])
+
+
+def test_an_upload_belongs_to_the_tenant_of_its_key(guarded: TestClient) -> None:
+    services = guarded.app.state.work.services  # type: ignore[attr-defined]
+    file = {"files": ("secret.md", b"# Secret\n\nOur price is low.\n")}
+    _error(guarded.post("/v1/documents", files=file, headers=_key("rk")), 403, "unauthorized")
+    work = guarded.app.state.work  # type: ignore[attr-defined]
+    work.services_for = lambda tenant: type(services)(dataclasses.replace(services.settings, tenant=tenant))
+    row = guarded.post("/v1/documents", files=file, headers=_key("wk")).json()["files"][0]
+    assert row["status"] == "added", row
+    path = f"/v1/documents/{row['document_id']}"
+    assert guarded.get(path, headers=_key("rk")).status_code == 200
+    _error(guarded.get(path, headers=_key("other")), 404, "not_found")
 
 
 def test_uploads_over_the_limit_load_nothing(client: TestClient) -> None:

@@ -57,7 +57,7 @@ def test_tables_escape_every_value() -> None:
     source = {"title": bad, "url": "javascript:alert(1)", "page": bad}
     layer = {"kind": bad, "title": bad, "heading": bad, "rate": bad, "basis_amount": bad, "amount": bad,
              "calculation": bad, "status": bad, "reason": bad, "sources": [source]}  # fmt: skip
-    duty = {"hts": bad, "origin": bad, "entry_date": bad, "layers": [layer],
+    duty = {"hts": bad, "origin": bad, "entry_date": bad, "layers": [layer, {**layer, "status": "not_modelled"}],
             "options": [{"name": bad, "duty": bad, "requires": [bad]}], "needs_facts": [{"question": bad}],
             "assumptions": [bad]}  # fmt: skip
     for language in LANGUAGES:
@@ -86,3 +86,15 @@ def test_both_languages_have_the_same_words() -> None:
         return sorted(part.split("}")[0] for part in str(node).split("{")[1:])
 
     assert shape(words["en"]) == shape(words["es"])
+
+
+def test_a_table_of_the_prose_goes_only_when_it_is_shown_in_full() -> None:
+    table, other = "| # | Name |\n|---|---|\n| 1 | Uno [1] |\n| 2 | Dos |", "| HTS | Rate |\n|---|---|\n| 8544 | 5% |"
+    prose = f"Lead.\n\n{table}\n\nMiddle.\n\n{other}"
+    found = [{"name": "find_manufacturers", "response": {"matches": [{"name": "Uno"}, {"name": "Dos"}]}}]
+    assert tables.around_repeats(prose, found) == ("Lead.", f"Middle.\n\n{other}")
+    assert tables.around_repeats(prose, [{"name": "find_manufacturers", "response": None}]) == (prose, "")
+    assert tables.around_repeats(prose.replace("Dos", "Tres"), found) == (prose.replace("Dos", "Tres"), "")
+    duty = {"name": "estimate_duty", "response": {"options": [{"name": "Uno"}, {"name": "Dos"}]}}
+    assert tables.around_repeats(prose, [duty]) == ("Lead.", f"Middle.\n\n{other}")
+    assert tables.around_repeats(prose, [duty, duty]) == (prose, "")  # a comparison of two estimates stays
