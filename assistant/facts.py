@@ -99,7 +99,8 @@ class Facts:
             found = find_dates(text, day, language)
             self.dates.update(f.day for f in found if not f.assumed or call is None)
             for number in find_numbers(text, language):
-                whole = len(text) <= _LONGEST_FIGURE
+                # A passage is cited, not computed: what it says needs no figure of its own.
+                whole = len(text) <= _LONGEST_FIGURE and not path.startswith("/passages/")
                 amount = bool(number.currency) or bool(re.search(r"[.,]\d\d\b", number.text))
                 leaf = Leaf(call, path, text, amount, whole and call is not None)
                 self.numbers.setdefault(abs(number.value), []).append(leaf)

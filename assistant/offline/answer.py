@@ -85,4 +85,6 @@ def _rules(writer: Writer, request: Request, result: Result) -> None:
         writer.add("offtopic")
         writer.worse("refused")
         return
-    write_rules(writer, result, request.state.query if request.act == "rules" else request.reading.text)
+    question = request.state.query if request.act == "rules" else request.reading.text
+    subjects = [hit.matched for hit in request.reading.trace if hit.intent == "rules" and hit.weight >= 4]
+    write_rules(writer, result, question, subjects)

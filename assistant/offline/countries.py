@@ -44,6 +44,8 @@ def _names() -> dict[str, str]:
         for word in words.split():
             names[word.replace("-", " ")] = code
             names[word] = code
+            for plural in (f"{word}s", f"{word}es"):
+                names.setdefault(plural, code)
     return {name: code for name, code in names.items() if len(name) > 2}
 
 
@@ -79,8 +81,10 @@ def country_name(code: str, language: str) -> str:
     return str(name) if name else code
 
 
-def find_countries(text: str) -> list[CountryFound]:
-    """Countries of `text` in order, each place once, with the role that the words before them give."""
+def find_countries(text: str, *, eager: bool = False) -> list[CountryFound]:
+    """Countries of `text` in order, each place once, with the role that the words before them give.
+
+    `eager`: where no country is named, a word that is nearly a trading country's name counts ("chna 12k usd")."""
     folded = fold(text)
     found: list[CountryFound] = []
     doubtful = set(data("countries")["not_countries"].split())
@@ -101,6 +105,8 @@ def find_countries(text: str) -> list[CountryFound]:
         found.append(CountryFound(_names()[match[0]], span, text[span.start : span.end], role, "name"))
     found += _letters(text, folded, found)
     found += _typos(text, folded, found)
+    if eager and not any(c.role != "to" and c.code != "US" for c in found):
+        found += _near_names(text, folded, found)
     return sorted(found, key=lambda c: c.span.start)
 
 
@@ -155,3 +161,17 @@ def _typos(text: str, folded: str, found: list[CountryFound]) -> list[CountryFou
         if best is not None and best[0][0] == match[2][0]:
             out.append(CountryFound(_names()[best[0]], span, text[span.start : span.end], "from", "typo"))
     return out
+
+
+def _near_names(text: str, folded: str, found: list[CountryFound]) -> list[CountryFound]:
+    from rapidfuzz import fuzz, process
+
+    names = {w: code for code, words in data("countries")["aliases"].items() for w in words.split() if len(w) >= 5}
+    for match in re.finditer(r"(?<![\w.-])[a-z]{4,14}(?![\w-])", folded):
+        span = Span(*match.span())
+        if any(span.overlaps(f.span) for f in found):
+            continue
+        best = process.extractOne(match[0], list(names), scorer=fuzz.ratio, score_cutoff=88)
+        if best is not None and best[0][0] == match[0][0] and names[best[0]] != "US":
+            return [CountryFound(names[best[0]], span, text[span.start : span.end], "from", "typo")]
+    return []

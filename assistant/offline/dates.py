@@ -100,6 +100,8 @@ def _resolve(
         day = {"start": 1, "middle": 15, "end": last}[_part(group["part"])]
     else:
         day = int(group["d"]) if "d" in group else 1
+    if name == "month" and month == as_of.month and int(group["y"] or as_of.year) == as_of.year:
+        return as_of, True
     if group["y"]:
         return _day(int(group["y"]), month, day, name in ("part", "month"))
     past = bool(re.search(rf"\b(?:{'|'.join(data('dates')['past'].split())})\b", folded[: match.end()]))

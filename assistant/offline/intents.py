@@ -75,6 +75,9 @@ def transport_mode(text: str) -> str | None:
     for mode in ("ocean", "air", "truck", "rail"):
         if any(pattern.search(folded) for pattern in _phrases("modes", mode)):
             return mode
+    for mode, words in data("intents")["bare_modes"].items():
+        if re.search(rf"(?<![\w-])(?:{'|'.join(words.split())})(?=\s*(?:[,.;?!]|$))", folded):
+            return str(mode)
     return None
 
 

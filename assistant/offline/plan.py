@@ -42,7 +42,7 @@ def plan(request: Request) -> Plan:
             (
                 Call(
                     "find_manufacturers",
-                    {"need": state.need_text, **state.need, "as_of": day, "language": language, "limit": 10},
+                    {"need": state.need_text, **state.need, "as_of": day, "language": language},
                 ),
             )
         )
@@ -103,16 +103,27 @@ def _duty(slots: Tariff, code: str, origin: str, language: str, day: str) -> dic
     return arguments
 
 
+_GOES_ON = "please|por favor|is|are|has|have|does|in|with|and|est[aá]|tienen?|es|son|en|con|y|que|their|sus?|for|para"
+
+
 def named(text: str) -> str | None:
     """An id made from the name in `text`: what follows "profile of/perfil de", or else the capitalised words."""
     match = re.search(
         r"(?:profile (?:of|for)|perfil de|about|sobre|details (?:of|on)|detalles de"
+        r"|h[aá]blame (?:de|sobre)|cu[eé]ntame (?:de|sobre)|dime (?:de|sobre)"
         r"|who (?:is|are)|qui[eé]n(?:es)? (?:es|son)|capacity of|capacidad de|certifica\w+ (?:of|de)|acerca de)\s+"
         r"(?:the |el |la |los )?(?P<name>[^?.!,;]+)",
         text,
         re.IGNORECASE,
     )
-    name = match["name"] if match else " ".join(re.findall(r"\b[A-ZÁÉÍÓÚÑ][\w&-]+", text)[1:])
+    capitals = r"[A-ZÁÉÍÓÚÑ][\w&'’.-]*(?:\s+(?:(?:de|del|la|los|y|e|and|of)\s+)?[A-ZÁÉÍÓÚÑ][\w&'’.-]*)*"
+    if match:
+        # A name written with capitals ends with them; one written small ends where the sentence goes on.
+        exact = re.match(capitals, match["name"])
+        name = exact[0] if exact else re.split(rf"\s+(?:{_GOES_ON})\b", match["name"], flags=re.IGNORECASE)[0]
+    else:
+        runs = [run for run in re.findall(capitals, text) if len(run.split()) > 1 or text.find(run) > 0]
+        name = max(runs, key=len, default="")
     name = re.sub(
         r"(?i)\b(?:s\.?a\.? de c\.?v\.?|s\.? de r\.?l\.?|inc|llc|ltd|corp|plant|planta|supplier|proveedor)\b\.?",
         " ",

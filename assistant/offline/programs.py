@@ -73,8 +73,8 @@ def claim_facts(text: str) -> tuple[bool | None, bool | None]:
     elif re.search(rf"\b(?:not|no|doesn't|don't|sin){word}", folded):
         originating = False
     else:
-        originating = True if _any(table["originating"], folded) else None
-    return originating, True if _any(table["certificate"], folded) else None
+        originating = True if re.search(rf"\b(?:{table['originating']})\b", folded) else None
+    return originating, True if re.search(rf"\b(?:{table['certificate']})", folded) else None
 
 
 def _any(alternatives: str, folded: str) -> bool:

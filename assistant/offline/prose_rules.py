@@ -7,6 +7,7 @@ images in it are shown as text.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,17 +19,29 @@ _LIST_ASKED = re.compile(
     r"|how (?:do|to|can|should)|contener|incluir|cuales|que (?:debe|documentos|datos|registros)"
     r"|lista|elementos|requisitos|pasos|como)\b"
 )
-_ALSO, _RELATED = 0.9, 0.75  # how near to the best a passage must score to be quoted too, or named
+_ALSO, _EVEN = 0.9, 0.98  # how near to the best a passage must score to be quoted too: same document, another one
 _SENTENCES = 3
+_QUANTITY_ASKED = re.compile(
+    r"\b(?:how (?:much|many|long|big|large|soon|late)|what (?:rate|amount|limit|deadline|percentage)|when|maximum"
+    r"|minimum|limit|deadline|cuant[oa]s?|que (?:tasa|monto|limite|plazo|porcentaje|valor)|cuando|maximo|minimo"
+    r"|limite|plazo|what value)\b"
+)
+_NUMBER = re.compile(r"\d")
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 
-def write_rules(writer: Writer, result: Result, question: str) -> None:
-    """The parts of the best one or two passages that answer, cited; or that nothing was found and where to look."""
+def write_rules(writer: Writer, result: Result, question: str, subjects: Sequence[str] = ()) -> None:
+    """The parts of the best one or two passages that answer, cited; or that nothing was found and where to look.
+
+    `subjects` are the legal subjects that the question names ("isf", "assist"): a passage whose title or heading names
+    one is about it, even where the search as a whole was weak."""
     response = result.response or {}
     passages: list[dict[str, Any]] = response.get("passages") or []
     asked = _stems(question)
-    ranked = [] if response.get("weak") else _ranked(passages, asked, fold(question))
+    about = [i for i, p in enumerate(passages) if _names(p, subjects)]
+    ranked = _ranked(passages, asked, fold(question), about)
+    if response.get("weak"):
+        ranked = [row for row in ranked if row[1] in about]
     if not ranked:
         writer.add("not_found")
         writer.add("where_to_look")
@@ -36,28 +49,22 @@ def write_rules(writer: Writer, result: Result, question: str) -> None:
         return
     best, place = ranked[0]
     wants_list = bool(_LIST_ASKED.search(fold(question)))
-    body, listed = _answer(passages[place]["text"], asked, wants_list)
+    quantity = bool(_QUANTITY_ASKED.search(fold(question)))
+    body, listed = _answer(passages[place]["text"], asked, wants_list, quantity)
     group = [place]
     if listed:
         group += [i for i, p in enumerate(passages) if i != place and _section(p) == _section(passages[place])]
         body = _merged([passages[i]["text"] for i in group])
     chosen = [(group, body)]
     for score, other in [] if listed else ranked[1:2]:
-        if score >= _ALSO * best and passages[other]["document_id"] == passages[place]["document_id"]:
-            chosen.append(([other], _answer(passages[other]["text"], asked, False)[0]))
+        same = passages[other]["document_id"] == passages[place]["document_id"]
+        if score >= (_ALSO if same else _EVEN) * best:
+            chosen.append(([other], _answer(passages[other]["text"], asked, False, quantity)[0]))
     for indexes, text in chosen:
         index = indexes[0]
         cite = " ".join(writer.cite(result.index, f"/passages/{i}") for i in indexes)
         writer.text(writer.say("rules_lead", title=_title(passages[index]), cite=cite))
         writer.text(text)
-    quoted = {passages[indexes[0]]["document_id"] for indexes, _ in chosen}
-    related = []
-    for score, index in ranked:
-        if passages[index]["document_id"] not in quoted and score >= _RELATED * best:
-            quoted.add(passages[index]["document_id"])
-            related.append(f"{_title(passages[index])} {writer.cite(result.index, f'/passages/{index}')}")
-    if related:
-        writer.add("rules_related", titles="; ".join(related[:2]))
     key = "rules_date_sample" if any(passages[indexes[0]].get("sample") for indexes, _ in chosen) else "rules_date"
     writer.add(key, date=long_date(response["as_of"], writer.language))
 
@@ -69,11 +76,19 @@ def _title(passage: dict[str, Any]) -> str:
     return f"{title} — {section}" if section and not section.isdigit() and section not in title else title
 
 
-def _ranked(passages: list[dict[str, Any]], asked: frozenset[str], question: str) -> list[tuple[float, int]]:
+def _names(passage: dict[str, Any], subjects: Sequence[str]) -> bool:
+    own = _stems(f"{passage['title']} {passage.get('paragraph') or ''}")
+    return any(_stems(subject) and _stems(subject) <= own for subject in subjects)
+
+
+def _ranked(
+    passages: list[dict[str, Any]], asked: frozenset[str], question: str, about: Sequence[int]
+) -> list[tuple[float, int]]:
     """(score, place) best first: the search's score, moved by how much of the question the passage speaks of and,
     for a question of what something is or must be, by a section that says so."""
     general = re.search(r"\b(?:what (?:is|are|must|happens)|que (?:es|son|debe|deben|pasa))\b", question)
     heads = data("extract")["general_sections"].split(";")
+    wants_number = bool(_QUANTITY_ASKED.search(question))
     ranked = []
     for place, passage in enumerate(passages):
         section, body = _stems(str(passage.get("paragraph") or "")), _stems(passage["text"])
@@ -82,15 +97,21 @@ def _ranked(passages: list[dict[str, Any]], asked: frozenset[str], question: str
             continue
         # A number of the question ("800") tells more than a word.
         weight = sum(2.0 if word.isdigit() else 1.0 for word in asked) or 1.0
-        covered = sum(2.0 if word.isdigit() else 1.0 for word in asked & (section | body)) / weight
-        score = float(passage["score"]) + 0.4 * covered
-        if general and any(head.strip() in fold(str(passage.get("paragraph") or "")) for head in heads):
+        covered = sum(2.0 if w.isdigit() else 1.0 for w in asked & (section | body)) + len(asked & section)
+        covered += 0.5 * len(asked & _stems(passage["title"]))
+        score = float(passage["score"]) + 0.3 * covered / weight + (0.2 if place in about else 0.0)
+        heading = fold(str(passage.get("paragraph") or ""))
+        if wants_number and any(head.strip() in heading for head in data("extract")["quantity_sections"].split(";")):
+            score += 0.3
+        if general and any(head.strip() in heading for head in heads):
+            score += 0.15
+        if wants_number and _NUMBER.search(_without_law(passage["text"])):
             score += 0.15
         ranked.append((score, place))
     return sorted(ranked, key=lambda row: (-row[0], row[1]))
 
 
-def _answer(text: str, asked: frozenset[str], wants_list: bool) -> tuple[str, bool]:
+def _answer(text: str, asked: frozenset[str], wants_list: bool, quantity: bool) -> tuple[str, bool]:
     """A list with its introduction when one is there and asked for; otherwise the sentences that answer, in order."""
     blocks = _blocks(text)
     items = [b for b in blocks if _ITEM.match(b)]
@@ -98,9 +119,19 @@ def _answer(text: str, asked: frozenset[str], wants_list: bool) -> tuple[str, bo
         return _merged([text]), True
     sentences = [s for block in blocks for s in _sentences(" ".join(block.split()))]
     if len(sentences) > _SENTENCES:
-        scored = sorted(range(len(sentences)), key=lambda i: (-len(_stems(sentences[i]) & asked), i))
+
+        def worth(place: int) -> float:
+            number = quantity and _NUMBER.search(_without_law(sentences[place]))
+            return len(_stems(sentences[place]) & asked) + (1.5 if number else 0)
+
+        scored = sorted(range(len(sentences)), key=lambda i: (-worth(i), i))
         sentences = [sentences[i] for i in sorted(scored[:_SENTENCES])]
     return "> " + " ".join(sentences), False
+
+
+def _without_law(text: str) -> str:
+    """Text without its bracketed legal citations, whose numbers answer nothing."""
+    return re.sub(r"\[[^\]]*\]", " ", text)
 
 
 def _section(passage: dict[str, Any]) -> tuple[str, str]:

@@ -85,7 +85,7 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
         continues=intents.continues(text),
         codes=tuple(codes),
         dates=tuple(dates),
-        countries=tuple(find_countries(rest)),
+        countries=tuple(find_countries(rest, eager=bool(codes))),
         numbers=tuple(numbers),
         claim=find_claim(text),
         mode=intents.transport_mode(text),
@@ -129,7 +129,8 @@ def _value(text: str, numbers: list[Number]) -> Number | None:
     """The customs value: unit price times quantity, an amount of money, or the number after a word such as "valor"."""
     money = [n for n in numbers if n.currency]
     price = next((n for n in numbers if n.each), None)
-    count = next((n for n in numbers if n.unit == "No." and not n.each), None)
+    counts = [n for n in numbers if not n.each and not n.currency and not n.percent and n.unit in ("No.", None)]
+    count = max(counts, key=lambda n: (n.unit == "No.", n.value), default=None)
     if price is not None and count is not None:
         return Number(price.value * count.value, price.span, f"{price.text} × {count.text}", price.currency or "USD")
     plain = [n for n in money if not n.each]

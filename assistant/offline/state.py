@@ -119,11 +119,11 @@ def _act(state: State, reading: Reading) -> str:
         scores.pop("classify", None)
     if reading.value and (tariff or state.topic == "tariff"):
         tariff += 2
-    find = scores.get("find", 0) + min(
-        3, len(reading.need.get("processes", [])) + len(reading.need.get("certifications", []))
-    )
-    if not scores.get("find") and not reading.need.get("processes"):
-        find = 0
+    if not reading.codes and not _continues_tariff(state, reading) and scores.get("rules", 0) >= 4:
+        tariff = 0  # "do packages under $800 come in duty free?" asks for a rule, not for a computation
+    if reading.codes and all(c.digits.startswith("98") for c in reading.codes) and not reading.value:
+        scores["rules"], tariff = scores.get("rules", 0) + 6, 0  # chapter 98 is provisions, explained by the guides
+    find = scores.get("find", 0) + _named_needs(reading, bool(scores.get("find")))
     ranked = {"tariff": tariff, "find": find, "rules": scores.get("rules", 0), "classify": scores.get("classify", 0),
               "profile": scores.get("profile", 0) if not reading.codes else 0}  # fmt: skip
     if ranked["classify"] and not reading.codes and ranked["classify"] >= tariff:
@@ -156,6 +156,28 @@ def _asks_about_filing(reading: Reading) -> bool:
     """True for "¿Cuándo se presenta el ISF?": a question about the rule, not a wish that we file."""
     ours = r"\b(?:my|our|me|us|you|mi|mis|me|nos|nuestr[oa]s?|puedes|podrias|haz(?:me)?|please|por favor)\b"
     return bool(reading.scores.get("rules")) and not re.search(ours, fold(reading.text))
+
+
+def _continues_tariff(state: State, reading: Reading) -> bool:
+    return state.topic == "tariff" and reading.continues and _short(reading)
+
+
+def _named_needs(reading: Reading, asked: bool) -> int:
+    """How much a message speaks of making things: what it names of a need, doubled by "who"."""
+    fields = ("processes", "materials", "certifications", "industries", "monthly_volume", "pilot_volume")
+    named = sum(bool(reading.need.get(name)) for name in fields)
+    if asked:
+        return min(3, named)
+    who = re.search(r"\b(?:who|quien|quienes|which (?:plants?|shops?|suppliers?))\b", fold(reading.text))
+    hard = reading.need.get("processes") or reading.need.get("materials") or reading.need.get("certifications")
+    if not hard or reading.codes:
+        return 0
+    if who:
+        return 4 + named
+    volume = bool(reading.need.get("monthly_volume") or reading.need.get("pilot_volume"))
+    if named >= 2 and (not reading.scores.get("rules") or (volume and reading.need.get("processes"))):
+        return 3 + named
+    return 0
 
 
 def _short(reading: Reading) -> bool:
