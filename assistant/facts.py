@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Literal
 
 from assistant.offline.codes import find_codes
@@ -90,22 +91,18 @@ class Facts:
             self._text(call, path, value, date(2000, 1, 1))
 
     def _text(self, call: int | None, path: str, text: str, day: date) -> None:
-        self.texts.append(fold(text))
-        for digits in re.findall(r"\d[\d.]*\d", text):
-            self.codes.add(digits.replace(".", ""))
-        for code in find_codes(text):
-            self.codes.add(code.digits)
-        for language in ("en", "es"):
-            found = find_dates(text, day, language)
-            self.dates.update(f.day for f in found if not f.assumed or call is None)
-            for number in find_numbers(text, language):
-                # A passage is cited, not computed: what it says needs no figure of its own.
-                whole = len(text) <= _LONGEST_FIGURE and not path.startswith("/passages/")
-                amount = bool(number.currency) or bool(re.search(r"[.,]\d\d\b", number.text))
-                leaf = Leaf(call, path, text, amount, whole and call is not None)
-                self.numbers.setdefault(abs(number.value), []).append(leaf)
-                if number.percent:
-                    self.percents.setdefault(number.value.normalize(), []).append(leaf)
+        read = _read(text, day)
+        self.texts.append(read.folded)
+        self.codes.update(read.codes)
+        self.dates.update(found for found, assumed in read.dates if not assumed or call is None)
+        # A passage is cited, not computed: what it says needs no figure of its own.
+        whole = call is not None and len(text) <= _LONGEST_FIGURE and not path.startswith("/passages/")
+        for number in read.numbers:
+            amount = bool(number.currency) or bool(re.search(r"[.,]\d\d\b", number.text))
+            leaf = Leaf(call, path, text, amount, whole)
+            self.numbers.setdefault(abs(number.value), []).append(leaf)
+            if number.percent:
+                self.percents.setdefault(number.value.normalize(), []).append(leaf)
 
     def support(self, number: Number, kind: Kind, near: str = "") -> Leaf | bool:
         """The leaf that holds `number`, of several the one beside the path `near`; True when something else supports
@@ -121,6 +118,31 @@ class Facts:
         if kind == "number" and isinstance(chosen, Leaf) and not _DECIMAL.fullmatch(chosen.value):
             return True  # a number inside a name or a citation is supported, but is no figure
         return chosen or (kind == "number" and value in self.lengths)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What one text states. Numbers in both conventions: what a document prints is not known to be in either."""
+
+    folded: str
+    codes: frozenset[str]
+    dates: tuple[tuple[date, bool], ...]
+    numbers: tuple[Number, ...]
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, day: date) -> _Read:
+    """Read once: the same titles and passages come again with every answer of a thread."""
+    if not re.search(r"\d", text) and len(text) < 40:
+        return _Read(fold(text), frozenset(), (), tuple(find_numbers(text)))
+    codes = {digits.replace(".", "") for digits in re.findall(r"\d[\d.]*\d", text)}
+    codes |= {code.digits for code in find_codes(text)}
+    dates: list[tuple[date, bool]] = []
+    numbers: list[Number] = []
+    for language in ("en", "es"):
+        dates += [(f.day, f.assumed) for f in find_dates(text, day, language)]
+        numbers += find_numbers(text, language)
+    return _Read(fold(text), frozenset(codes), tuple(dates), tuple(dict.fromkeys(numbers)))
 
 
 def _walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,7 @@ Understanding is small functions over data (`data/*.yaml`), each usable and test
 
     text language numbers dates codes countries programs    what one message says
     intents                                                  what it wants
-    reading  frame                                           one message read; the thread folded to what is meant now
+    reading acts state                                       one message read; the thread folded to what is meant now
     plan                                                     what to call for it
-    prose_*  model                                           tool results to text; the LangChain chat model around all
+    answer prose_* model                                         tool results to text; the LangChain chat model around all
 """

@@ -19,7 +19,8 @@ _LIST_ASKED = re.compile(
     r"|how (?:do|to|can|should)|contener|incluir|cuales|que (?:debe|documentos|datos|registros)"
     r"|lista|elementos|requisitos|pasos|como)\b"
 )
-_ALSO, _EVEN = 0.9, 0.98  # how near to the best a passage must score to be quoted too: same document, another one
+# How near to the best a passage must score to be quoted too; of another document, also in the search's own score.
+_ALSO, _EVEN = 0.9, 0.97
 _SENTENCES = 3
 _QUANTITY_ASKED = re.compile(
     r"\b(?:how (?:much|many|long|big|large|soon|late)|what (?:rate|amount|limit|deadline|percentage)|when|maximum"
@@ -58,7 +59,8 @@ def write_rules(writer: Writer, result: Result, question: str, subjects: Sequenc
     chosen = [(group, body)]
     for score, other in [] if listed else ranked[1:2]:
         same = passages[other]["document_id"] == passages[place]["document_id"]
-        if score >= (_ALSO if same else _EVEN) * best:
+        tie = float(passages[other]["score"]) >= _EVEN * float(passages[place]["score"])
+        if score >= _ALSO * best and (same or tie):
             chosen.append(([other], _answer(passages[other]["text"], asked, False, quantity)[0]))
     for indexes, text in chosen:
         index = indexes[0]
