@@ -170,6 +170,10 @@ def _with_preference(
     charged, asked = _charge(
         entry, "preference", heading, title, segments[0][1], sources, reason=say("reason.proof", lang, proof=proof)
     )
+    if general.amount is not None and charged.amount is not None and charged.amount > general.amount:
+        # General note 3(c)(iv): a special rate above the general one has no effect.
+        layer = idle(say("reason.no_benefit", lang, rate=entry.line.general))
+        return Base((general, layer), questions, program, None)
     replaced = general.model_copy(
         update={
             "status": "not_applied",
