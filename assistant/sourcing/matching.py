@@ -61,7 +61,7 @@ def match(
     vocabulary = vocabulary or Vocabulary.load()
     places = places or Places.load()
     places = places.with_places((p.country, p.region, p.city or "", _point(p)) for p in profiles)
-    need, understood, unmapped = understand(need, vocabulary, places)
+    need, understood, unmapped = understand(need, vocabulary, places, [(p.id, p.name) for p in profiles])
     facts = [facts_of(profile, vocabulary, places) for profile in profiles]
     judge = Judge(need, as_of, vocabulary, places)
     assessed = [judge.assess(row) for row in facts]
@@ -138,6 +138,7 @@ def _near_misses(failed: list[Assessment]) -> list[Excluded]:
             id=found.facts.profile.id,
             name=found.facts.profile.name,
             why="; ".join(dict.fromkeys(failure.why for failure in found.failures)),
+            sample=found.facts.profile.sample,
         )
         for found in near[:NEAR_MISSES]
     ]

@@ -51,7 +51,7 @@ class Places:
         self.places: dict[str, Place] = {}
         self._listed = list(places)
         self._names: dict[tuple[str, ...], list[str]] = {}
-        self._index = PhraseIndex()
+        self._index = PhraseIndex(commas_part=False)  # Nogales, AZ
         self._ambiguous = frozenset(ambiguous)
         self._located: dict[tuple[str, str | None, str | None, Point | None], Location] = {}
         for place, names in self._listed:
@@ -87,6 +87,10 @@ class Places:
             identity = f"{inside or country}/{'-'.join(words(city))}"
             listed.append((Place(identity, "city", {"en": city}, country, inside, at), [city]))
         return Places(listed, self._ambiguous)
+
+    def knows(self, word: str) -> bool:
+        """True for a folded word of any place's name."""
+        return self._index.knows(word)
 
     def country_code(self, text: str, *, field: str | None = None) -> str:
         """ISO 3166-1 alpha-2 of a code, an English or Spanish name or a demonym; InvalidInput with a suggestion."""

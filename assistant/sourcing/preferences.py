@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from assistant.sourcing.phrases import Token, tokens
 from assistant.sourcing.vocabulary import Found, Vocabulary, common_words, load_yaml, word_lists
+
+FIELDS = {
+    "processes": "process",
+    "materials": "material",
+    "certifications": "certification",
+    "programs": "program",
+    "industries": "industry",
+    "innovation": "innovation",
+}
+FIELD_OF = {kind: name for name, kind in FIELDS.items()}
+HARD = ("processes", "materials", "certifications", "programs")
 
 
 @lru_cache(maxsize=1)
@@ -19,7 +31,7 @@ def signals() -> dict[str, Any]:
         "soft_before": re.compile(data["soft"]["before"]),
         "soft_after": re.compile(data["soft"]["after"]),
         "languages": {code: re.compile(pattern) for code, pattern in data["languages"].items()},
-        **{name: re.compile(data[name]) for name in ("must", "negated", "application", "or", "join")},
+        **{name: re.compile(data[name]) for name in ("must", "negated", "application", "or", "join", "qualifies")},
     }
 
 
@@ -28,8 +40,67 @@ def distinct(terms: list[Found]) -> list[str]:
     return list(dict.fromkeys(term.name for term in terms))
 
 
-def alternatives(terms: list[Found], folded: str, vocabulary: Vocabulary, patterns: dict[str, Any]) -> list[str]:
+@dataclass
+class Meant:
+    """Terms of a text by what the buyer means: required (by field), preferred, or neither."""
+
+    required: dict[str, list[Found]] = field(default_factory=dict)
+    wishes: list[Found] = field(default_factory=list)
+    must: set[str] = field(default_factory=set)
+    negated: list[str] = field(default_factory=list)
+    application: list[str] = field(default_factory=list)
+
+
+def sort_terms(found: list[Found], folded: str, places: frozenset[tuple[int, int]]) -> Meant:
+    """Sorts terms by the words around them. `places`: spans of places, which may be what a preference is about."""
+    patterns, meant = signals(), Meant()
+    processes = [term for term in found if term.kind == "process"]
+    skipped: list[tuple[int, int]] = []
+    for term in sorted(found, key=lambda term: (term.within, term.span)):
+        name = FIELD_OF[term.kind]
+        before, after = folded[: term.span[0]], folded[term.span[1] :]
+        if term.within and any(a <= term.span[0] < b for a, b in skipped):
+            continue
+        negated = patterns["negated"].search(before[-30:])
+        if negated:
+            start = negated.start() + max(0, len(before) - 30)
+            meant.negated.append(folded[start : term.span[1]].strip())
+            skipped.append(term.span)
+        elif (
+            term.product
+            and not term.within
+            and any(p.span[0] < term.span[0] for p in processes)
+            and patterns["application"].search(before.rstrip()[-30:])
+        ):
+            meant.application.append(term.matched)
+            skipped.append(term.span)
+        elif name in HARD and is_soft(before, after) and not _has_preference(term, found, places, folded):
+            meant.wishes.append(term)
+        else:
+            if name not in HARD and is_must(before, after):
+                meant.must.add(name)
+            meant.required.setdefault(name, []).append(term)
+    for terms in meant.required.values():
+        terms.sort(key=lambda term: term.span)
+    return meant
+
+
+def _has_preference(term: Found, found: list[Found], places: frozenset[tuple[int, int]], folded: str) -> bool:
+    """True for work whose neighbour is what is preferred: preferably automated injection molding."""
+    if term.kind != "process":
+        return False
+    others = {other.span for other in found if other.kind != "process" and not other.within} | places
+    joined: Callable[[str], Any] = signals()["qualifies"].fullmatch
+    return any(
+        joined(folded[b : term.span[0]] if a < term.span[0] else folded[term.span[1] : a]) is not None
+        for a, b in others
+        if b <= term.span[0] or a >= term.span[1]
+    )
+
+
+def alternatives(terms: list[Found], folded: str, vocabulary: Vocabulary) -> list[str]:
     """Names, all of them required; "ABS or ASA" is one item, abs|asa."""
+    patterns = signals()
     groups: list[list[Found]] = []
     chained: list[bool] = []
     for term in terms:

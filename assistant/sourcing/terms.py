@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
+from assistant.sourcing.inflect import english, spanish
 from assistant.sourcing.phrases import How, words
 
 Kind = Literal["process", "material", "program", "certification", "industry", "innovation", "unit"]
@@ -39,6 +41,8 @@ class Entry:
     about: dict[str, str] = field(default_factory=dict)
     program: str | None = None
     service: bool = False
+    uses: str | None = None
+    of: tuple[tuple[str, str], ...] = ()
     measure: str | None = None
     factor: float = 1.0
 
@@ -60,10 +64,12 @@ class Term:
 
 @dataclass(frozen=True)
 class Found(Term):
-    """A term at characters `span` of a text; `product` when the words name what is made rather than the work."""
+    """A term at characters `span` of a text; `product` when the words name what is made rather than the work,
+    `within` when it is named inside the phrase of a process ("cardboard" of "cardboard boxes")."""
 
     span: tuple[int, int] = (0, 0)
     product: bool = False
+    within: bool = False
 
 
 def with_edition(standard: str, edition: str | None) -> str:
@@ -97,6 +103,21 @@ def common_words() -> frozenset[str]:
     return word_lists()["stop"] | word_lists()["sourcing"]
 
 
+def verb_forms(row: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Forms of a row's verbs, and whether each may be a noun as well, so that the words around it must decide."""
+    listed: dict[str, str] = row.get("verbs", {})
+    nouns, ordinary = word_lists()["also_nouns"], common_words()
+    for verb in filter(None, map(str.strip, listed.get("en", "").split(";"))):
+        yield from ((form, role != "other") for form, role in english(verb))
+    for verb in filter(None, map(str.strip, listed.get("es", "").split(";"))):
+        infinitive, space, rest = verb.partition(" ")
+        tail, _, odd = rest.partition("/")
+        for form, _ in spanish(f"{infinitive}/{odd}" if odd else infinitive):
+            key = words(form)
+            if key[0] not in ordinary:
+                yield form + space + tail, key[0] in nouns
+
+
 def read_entry(kind: Kind, identity: str, row: dict[str, Any]) -> Entry:
     """A row of a data file as an entry; the first phrase of each language is its label."""
 
@@ -118,6 +139,8 @@ def read_entry(kind: Kind, identity: str, row: dict[str, Any]) -> Entry:
         about=row.get("about", {}),
         program=row.get("program"),
         service=bool(row.get("service", False)),
+        uses=row.get("uses"),
+        of=tuple((material, process) for material, _, process in (p.partition("=") for p in listed("of"))),
         measure=row.get("measure"),
         factor=float(row.get("factor", 1)),
     )

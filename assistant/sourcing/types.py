@@ -159,6 +159,7 @@ class Excluded(BaseModel):
     id: str
     name: str
     why: str
+    sample: bool = False
 
 
 class Relaxation(BaseModel):

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from assistant.sourcing.phrases import fold
 from assistant.sourcing.places import Place, Places
-from assistant.sourcing.preferences import alternatives, distinct, is_must, is_soft, leftovers, signals
+from assistant.sourcing.preferences import (
+    FIELD_OF,
+    FIELDS,
+    HARD,
+    alternatives,
+    distinct,
+    is_must,
+    is_soft,
+    leftovers,
+    signals,
+    sort_terms,
+)
 from assistant.sourcing.quantities import Quantity, find_quantities
+from assistant.sourcing.readings import implied, in_context, named_suppliers
 from assistant.sourcing.types import Near, Need
 from assistant.sourcing.vocabulary import Found, Vocabulary
 from assistant.sourcing.whereabouts import Whereabouts, read_places
 
-FIELDS = {
-    "processes": "process",
-    "materials": "material",
-    "certifications": "certification",
-    "programs": "program",
-    "industries": "industry",
-    "innovation": "innovation",
-}
-_FIELD_OF = {kind: field for field, kind in FIELDS.items()}
-_HARD = ("processes", "materials", "certifications", "programs")
 _VOLUMES = {"pilot": "pilot_volume", "monthly": "monthly_volume", "order": "order_volume"}
 _TIMES = {"lead_time": "max_lead_time_days", "pilot_lead_time": "max_pilot_lead_time_days"}
 _LANGUAGES = {"english": "en", "ingles": "en", "spanish": "es", "espanol": "es", "french": "fr", "frances": "fr",
@@ -31,15 +33,19 @@ _LANGUAGES = {"english": "en", "ingles": "en", "spanish": "es", "espanol": "es",
 
 
 def understand(
-    need: Need, vocabulary: Vocabulary, places: Places | None = None
+    need: Need,
+    vocabulary: Vocabulary,
+    places: Places | None = None,
+    suppliers: Sequence[tuple[str, str]] = (),
 ) -> tuple[Need, dict[str, Any], list[str]]:
     """The need in ids, what was understood (by field: id, label, the buyer's words, how) and what was not.
 
+    `suppliers`: id and name of each known one, so that a name in the text is not read as a process.
     Fields given explicitly win over the free text; words of `need.need` that no field takes are returned as unmapped.
     Raises InvalidInput for a country or a region that nobody knows.
     """
     places = places or Places.load()
-    reader = _Reader(need, vocabulary, places)
+    reader = _Reader(need, vocabulary, places, suppliers)
     reader.read_fields()
     if need.need and need.need.strip():
         reader.read_text(need.need)
@@ -47,8 +53,10 @@ def understand(
 
 
 class _Reader:
-    def __init__(self, need: Need, vocabulary: Vocabulary, places: Places) -> None:
-        self.need, self.vocabulary, self.places = need, vocabulary, places
+    def __init__(
+        self, need: Need, vocabulary: Vocabulary, places: Places, suppliers: Sequence[tuple[str, str]]
+    ) -> None:
+        self.need, self.vocabulary, self.places, self.suppliers = need, vocabulary, places, suppliers
         self.update: dict[str, Any] = {}
         self.understood: dict[str, Any] = {}
         self.unmapped: list[str] = []
@@ -123,61 +131,57 @@ class _Reader:
     def read_text(self, text: str) -> None:
         """Takes from the text what the fields leave open."""
         folded = fold(text)
-        named = self.vocabulary.find_all(text, typos=False)
-        where = read_places(text, folded, [f.span for f in named], self.places)
-        named = self.vocabulary.find_all(text, taken=where.spans)
-        protected = [f.span for f in named if re.search(r"[a-zA-Z]", f.matched)] + where.spans
+        own = self._suppliers(text)
+        named = self.vocabulary.find_all(text, taken=own, typos=False)
+        where = read_places(text, folded, [f.span for f in named] + own, self.places)
+        named = self.vocabulary.find_all(text, taken=where.spans + own)
+        protected = [f.span for f in named if re.search(r"[a-zA-Z]", f.matched)] + where.spans + own
         quantities = find_quantities(text, self.vocabulary, protected)
         counted = [q.span for q in quantities if q.role != "other"]
         named = [f for f in named if not (f.matched.isdigit() and any(a <= f.span[0] < b for a, b in counted))]
         codes = [f.span for f in named if f.matched.isdigit()]
         quantities = [q for q in quantities if not any(a <= q.span[0] < b for a, b in codes)]
-        self._terms(folded, named)
+        self._terms(folded, in_context(named, text, self.vocabulary), where)
         self._quantities(quantities, where)
         self._where(where, folded)
         self._languages(folded)
-        self._leftovers(text, [f.span for f in named] + where.spans, quantities)
+        self._leftovers(text, [f.span for f in named] + where.spans + own, quantities)
 
-    def _terms(self, folded: str, found: list[Found]) -> None:
-        patterns = signals()
-        hard: dict[str, list[Found]] = {}
+    def _suppliers(self, text: str) -> list[tuple[int, int]]:
+        """Where the text names a supplier: whatever its name says, it asks for no process."""
+        found = named_suppliers(text, self.suppliers, self.vocabulary, self.places)
+        for supplier, span in found:
+            label = next(name for identity, name in self.suppliers if identity == supplier)
+            self._append("suppliers", {"id": supplier, "label": label, "matched": text[span[0] : span[1]]})
+        return [span for _, span in found]
+
+    def _terms(self, folded: str, found: list[Found], where: Whereabouts) -> None:
+        meant = sort_terms(found, folded, frozenset(where.spans))
+        self.unmapped += meant.negated
+        if meant.application:
+            self.understood["application"] = meant.application
         wishes: dict[str, list[str]] = {field: list(names) for field, names in self.update["wishes"].items()}
-        must: set[str] = set(self.need.must)
-        processes = [f for f in found if f.kind == "process"]
-        for term in found:
-            field = _FIELD_OF[term.kind]
-            before, after = folded[: term.span[0]], folded[term.span[1] :]
-            if patterns["negated"].search(before[-30:]):
-                start = patterns["negated"].search(before[-30:]).start() + max(0, len(before) - 30)
-                self.unmapped.append(folded[start : term.span[1]].strip())
-                continue
-            if (
-                term.product
-                and any(p.span[0] < term.span[0] for p in processes)
-                and patterns["application"].search(before.rstrip()[-30:])
-            ):
-                self.understood.setdefault("application", []).append(term.matched)
-                continue
-            if field in _HARD and is_soft(before, after):
-                if not getattr(self.need, field):
-                    wishes.setdefault(field, []).append(term.name)
-                    self._note(f"wishes.{field}", term.kind, term.name, term.matched, term.how)
-                continue
-            if field not in _HARD and is_must(before, after):
-                must.add(field)
-            hard.setdefault(field, []).append(term)
-        for field, terms in hard.items():
-            names = alternatives(terms, folded, self.vocabulary, patterns) if field in _HARD else distinct(terms)
+        for term in meant.wishes:
+            field = FIELD_OF[term.kind]
+            if not getattr(self.need, field):
+                wishes.setdefault(field, []).append(term.name)
+                self._note(f"wishes.{field}", term.kind, term.name, term.matched, term.how)
+        for field, terms in sorted(meant.required.items(), key=lambda row: row[0] == "materials"):
+            names = alternatives(terms, folded, self.vocabulary) if field in HARD else distinct(terms)
             if getattr(self.need, field):
                 extra = [name for name in names if name not in self.update[field]]
                 if extra:
                     self.understood.setdefault("overridden", {})[field] = extra
                 continue
-            self.update[field] = names
+            given = implied(names, self._processes(), self.vocabulary) if field == "materials" else []
+            self.update[field] = [name for name in names if name not in given]
             for term in self.vocabulary.narrowest(terms):
-                self._note(field, term.kind, term.name, term.matched, term.how)
+                self._note("implied" if term.name in given else field, term.kind, term.name, term.matched, term.how)
         self.update["wishes"] = {field: list(dict.fromkeys(names)) for field, names in wishes.items()}
-        self.update["must"] = sorted(must)
+        self.update["must"] = sorted({*self.need.must, *meant.must})
+
+    def _processes(self) -> list[str]:
+        return [name for name in self.update.get("processes", ()) if "|" not in name]
 
     def _quantities(self, quantities: list[Quantity], where: Whereabouts) -> None:
         for quantity in quantities:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from assistant.sourcing.phrases import PhraseIndex, Token, tokens, words
+from assistant.sourcing.phrases import Hit, PhraseIndex, Token, tokens, words
 from assistant.sourcing.terms import (
     KINDS,
     Entry,
@@ -19,6 +19,7 @@ from assistant.sourcing.terms import (
     common_words,
     load_yaml,
     read_entry,
+    verb_forms,
     word_lists,
 )
 
@@ -30,24 +31,42 @@ _ALIASES: dict[str, Kind] = {plural: kind for kind, plural in KINDS.items()} | {
     "standard": "certification",
 }
 _EDITION_WORDS = frozenset({"rev", "revision", "edition", "edicion", "ed", "version", "ver", "v", "issue", "level"})
+_NAMED_INSIDE: tuple[Kind, ...] = ("material", "industry")
 _MOST_REMEMBERED = 20_000
 
 
 class Vocabulary:
     """All entries and the phrases that name them. `Vocabulary.load()` is cached."""
 
-    def __init__(self, entries: Iterable[Entry], phrases: Iterable[tuple[Kind, str, str, bool]]) -> None:
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        phrases: Iterable[tuple[Kind, str, str, bool]],
+        verbs: Iterable[tuple[str, str, bool]] = (),
+        products: Iterable[tuple[str, str]] = (),
+    ) -> None:
         self.entries: dict[tuple[Kind, str], Entry] = {(entry.kind, entry.id): entry for entry in entries}
         self._index = PhraseIndex()
         self._by_kind: dict[Kind, PhraseIndex] = {kind: PhraseIndex() for kind in KINDS}
+        objects = set(word_lists()["product"])
         for kind, identity, phrase, capitals in phrases:
             key, mark = words(phrase.lstrip("=~")), phrase[:1]
-            self._by_kind[kind].add_key(key, identity, mark, capitals=capitals)
+            self._by_kind[kind].add_key(key, identity, mark, capitals=capitals, comma="," in phrase)
             if kind != "unit":
-                self._index.add_key(key, f"{kind}\t{identity}", mark, capitals=capitals)
+                self._index.add_key(key, f"{kind}\t{identity}", mark, capitals=capitals, comma="," in phrase)
+            if kind in ("material", "unit"):
+                objects.add(key[0] if key else "")
+        for identity, form, noun in verbs:
+            self._by_kind["process"].add_verb(words(form), identity, noun=noun)
+            self._index.add_verb(words(form), f"process\t{identity}", noun=noun)
+        self._products = PhraseIndex()
+        for identity, phrase in products:
+            self._products.add(phrase, identity)
         real = {word for group in word_lists().values() for word in group}
+        ordinary = common_words() | word_lists()["not_typos"]
         for index in (self._index, *self._by_kind.values()):
             index.ignore(real)
+            index.ordinary, index.before_verbs, index.objects = ordinary, word_lists()["does"], objects
         self._looked_up: dict[tuple[Kind, str], Term | None] = {}
         self._children: dict[tuple[Kind, str], set[str]] = {}
         for (kind, identity), _ in self.entries.items():
@@ -60,16 +79,20 @@ class Vocabulary:
         """The vocabulary shipped with the package."""
         entries: list[Entry] = []
         phrases: list[tuple[Kind, str, str, bool]] = []
+        verbs: list[tuple[str, str, bool]] = []
+        products: list[tuple[str, str]] = []
         for kind, plural in KINDS.items():
             for identity, row in load_yaml(f"{plural}.yaml").items():
                 entries.append(read_entry(kind, identity, row))
+                verbs += [(identity, form, noun) for form, noun in verb_forms(row)]
+                products += [(identity, made.strip()) for made in row.get("makes", "").split(";") if made.strip()]
                 capitals = {word.strip() for word in row.get("capitals", "").split(";")}
                 phrases.append((kind, identity, f"={identity}", identity.upper() in capitals))
                 for part in ("en", "es", "also", "supersedes"):
                     for phrase in row.get(part, "").split(";"):
                         word = phrase.strip()
                         phrases.append((kind, identity, word, word.lstrip("=~").upper() in capitals))
-        return Vocabulary(entries, phrases)
+        return Vocabulary(entries, phrases, verbs, products)
 
     def entry(self, kind: str, identity: str) -> Entry | None:
         """The entry with this id."""
@@ -152,7 +175,31 @@ class Vocabulary:
                 if kind == "certification":
                     span, edition = self._edition(identity, text, written, hit.span)
                 found.append(Found(kind, identity, text[span[0] : span[1]], hit.how, edition, span, hit.product))
+            if single is None and pairs and pairs[0][0] == "process" and hit.tokens[1] - hit.tokens[0] > 1:
+                inside = self._inside(text, hit, {kind for kind, _ in pairs})
+                found += [part for part in inside if wanted is None or part.kind in wanted]
         return found
+
+    def products(self, text: str) -> list[Found]:
+        """The work behind each product named, for a need that names no work itself."""
+        hits = self._products.scan(text, typos=False)
+        return [Found("process", h.targets[0], text[slice(*h.span)], h.how, None, h.span, True) for h in hits]
+
+    def _inside(self, text: str, hit: Hit, kinds: set[Kind]) -> list[Found]:
+        """Materials and industries named inside the phrase of a process: cardboard boxes, medical device assembly."""
+        start, end = hit.span
+        found: list[Found] = []
+        for kind in _NAMED_INSIDE:
+            if kind not in kinds:
+                for part in self._by_kind[kind].scan(text[start:end], typos=False):
+                    span = (start + part.span[0], start + part.span[1])
+                    matched = text[span[0] : span[1]]
+                    found.append(Found(kind, part.targets[0], matched, part.how, None, span, hit.product, True))
+        return found
+
+    def knows(self, word: str) -> bool:
+        """True for a folded word that some phrase or list has."""
+        return self._index.knows(word)
 
     def narrowest(self, found: Iterable[Found]) -> list[Found]:
         """`found` without terms that another found term already implies (plastic beside ABS), each id once."""
