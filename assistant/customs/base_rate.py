@@ -43,7 +43,6 @@ class Base:
     questions: tuple[FactQuestion, ...]
     program: Program | None
     undecided: Program | None
-    not_covered: tuple[str, ...] = ()
 
 
 def claimed_program(entry: Entry) -> Program | None:
@@ -161,6 +160,8 @@ def _with_preference(
         return Base((general, layer), (*questions, question), None, program)
     if not claim.originating:
         return Base((general, idle(say("reason.not_originating", lang))), questions, None, None)
+    if claim.certificate_on_file is False:
+        return Base((general, idle(say("reason.no_proof", lang, proof=proof))), questions, None, None)
     if parse_rate(entry.line.general).kind == "free":
         layer = idle(say("reason.no_benefit", lang, rate=entry.line.general))
         return Base((general, layer), questions, program, None)
@@ -234,7 +235,11 @@ def _charge(
     if result.amount is not None:
         basis = "basis.both" if rate.units and any(c.kind == "ad_valorem" for c in rate.components) else None
         basis = basis or ("basis.quantity" if rate.units else "basis.customs_value")
-        done = {"basis": say(basis, lang), "basis_amount": entry.value, "amount": result.amount}
+        done: dict[str, object] = {"basis": say(basis, lang), "basis_amount": entry.value, "amount": result.amount}
+        if result.assumptions:
+            measured = ", ".join(dict.fromkeys(c.basis for c in rate.components if c.basis))
+            note = say("reason.measured", lang, basis=measured)
+            done["reason"] = f"{reason}; {note}" if reason else note
         return blank.model_copy(update={**done, "calculation": result.calculation}), ()
     questions = _questions(result, lang)
     if questions:

@@ -14,11 +14,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from assistant.customs.base_rate import Base, Entry, available, base_layers
+from assistant.customs.conditions import unmet
 from assistant.customs.fees import hmf, mpf
 from assistant.customs.hts_number import format_hts
 from assistant.customs.law import Program, Unmodelled, say, unmodelled
 from assistant.customs.schedule import Line, Revision
 from assistant.customs.types import (
+    BASE_KINDS,
     FEE_KINDS,
     DutyRequest,
     DutyResponse,
@@ -43,11 +45,12 @@ class Stack:
     base: Base
 
     def total(self, fees: bool) -> Decimal | None:
-        """Sum of the applied duties (or fees), None when a layer of that sort still needs a fact."""
+        """Sum of the applied duties (or fees), None when one of them needs a fact or cannot be computed."""
         rows = [layer for layer in self.layers if (layer.kind in FEE_KINDS) == fees]
-        if any(layer.status == "needs_fact" for layer in rows):
-            return None
-        if not fees and any(layer.status == "not_modelled" and layer.kind in ("mfn", "column_2") for layer in rows):
+        unknown = any(layer.status == "needs_fact" for layer in rows)
+        # A rate that is due but cannot be computed is not zero: without it there is no total.
+        due = (*BASE_KINDS, *FEE_KINDS)
+        if unknown or any(layer.status == "not_modelled" and layer.kind in due for layer in rows):
             return None
         return sum(
             (layer.amount for layer in rows if layer.status == "applied" and layer.amount is not None), Decimal("0.00")
@@ -92,7 +95,7 @@ def estimate(
     shorter than the line's; `revisions` are the editions loaded, to say when the newest is not the day's."""
     check_request(request)
     lang = request.language
-    entry_type = str(request.facts.get("entry_type", "formal"))
+    entry_type = _entry_type(request)
     entry = Entry(
         line=line,
         origin=request.origin,
@@ -128,6 +131,7 @@ def estimate(
         range=_range(entry, stack, entry_type),
         needs_facts=stack.questions,
         assumptions=_assumptions(entry, revisions, shorter, request.hts, entry_type),
+        warnings=unmet(line.path, day, entry.value, entry.quantities, lang),
         options=tuple(options),
         sources=tuple(sources.values()),
         not_covered=_not_covered(entry, missing),
@@ -166,6 +170,20 @@ def _range(entry: Entry, stack: Stack, entry_type: str) -> Range | None:
                 return None
             totals.append(total)
     return Range(min=min(totals), max=max(totals))
+
+
+def _entry_type(request: DutyRequest) -> str:
+    """formal unless `facts.entry_type` says informal; InvalidInput for anything else, or above the informal limit."""
+    given = str(request.facts.get("entry_type", "formal")).strip().lower()
+    if given not in ("formal", "informal"):
+        raise InvalidInput(f"facts.entry_type is {given!r}", field="facts.entry_type", hint="give formal or informal")
+    if given == "informal" and request.customs_value > INFORMAL_LIMIT:
+        raise InvalidInput(
+            f"an informal entry is for goods of USD {INFORMAL_LIMIT:,} or less (19 CFR 143.21)",
+            field="facts.entry_type",
+            hint="leave the fact out: goods above that value need a formal entry",
+        )
+    return given
 
 
 def _part_values(facts: Mapping[str, Any]) -> dict[str, Decimal]:

@@ -35,6 +35,7 @@ LayerKind = Literal[
     "surtax",
 ]
 FEE_KINDS: frozenset[str] = frozenset({"mpf", "hmf"})
+BASE_KINDS: frozenset[str] = frozenset({"mfn", "column_2", "preference"})
 LayerStatus = Literal["applied", "not_applied", "needs_fact", "not_modelled"]
 
 
@@ -143,6 +144,7 @@ class DutyResponse(Frozen):
     range: Range | None
     needs_facts: tuple[FactQuestion, ...]
     assumptions: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
     options: tuple[Option, ...]
     sources: tuple[Source, ...]
     not_covered: tuple[str, ...]
