@@ -77,9 +77,9 @@ class Services:
 
     @property
     def tenants(self) -> tuple[str, ...]:
-        """Whose documents are seen: the public ones and the tenant's own."""
+        """Whose documents are seen: the tenant's own, which stand first, and the public ones."""
         own = self.settings.tenant
-        return ("public",) if own == "public" else ("public", own)
+        return ("public",) if own == "public" else (own, "public")
 
     def for_tenant(self, tenant: str) -> Services:
         """The same stores seen by another tenant; open stores are shared."""

@@ -120,10 +120,12 @@ class Reads:
         return [row[0] for row in self._rows(statement)]
 
     def profiles(self, tenants: Sequence[str] = (PUBLIC,)) -> list[tuple[dict[str, Any], str, list[str]]]:
-        """Manufacturers by id: (profile in the contract's format, document id, words no vocabulary knows)."""
-        statement = select(Manufacturer).where(Manufacturer.tenant.in_(tenants))
-        found = self._all(statement.order_by(Manufacturer.id, Manufacturer.tenant))
-        return [(m.profile, m.document_id, m.unmapped) for m in found]
+        """Manufacturers by id: (profile in the contract's format, document id, words no vocabulary knows). Where
+        several tenants have one of an id, the first of `tenants` stands."""
+        statement = select(Manufacturer).where(Manufacturer.tenant.in_(tenants)).order_by(Manufacturer.id)
+        order = {tenant: number for number, tenant in enumerate(tenants)}
+        found = {m.id: m for m in sorted(self._all(statement), key=lambda m: -order[m.tenant])}
+        return [(m.profile, m.document_id, m.unmapped) for _, m in sorted(found.items())]
 
     def profile(
         self, manufacturer_id: str, tenants: Sequence[str] = (PUBLIC,)

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from assistant.sourcing.types import CertificateState, Certification, Profile
 
-_RANK: dict[CertificateState, int] = {
-    "claimed": 0,
-    "document_seen": 1,
-    "issuer_verified": 2,
-    "expired": 3,
-    "revoked": 4,
-}
+_RANK: dict[CertificateState, int] = {"claimed": 0, "document_seen": 1, "issuer_verified": 2, "revoked": 3}
 
 
 @dataclass(frozen=True)
@@ -35,6 +29,12 @@ class Evidence:
     issued: date | None
     expires: date | None
     state: CertificateState
+    conflicts: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def foreign(self) -> bool:
+        """The document names another holder than the profile it is filed under."""
+        return any(row["field"] == "holder" for row in self.conflicts)
 
 
 def _folded(text: str | None) -> str:
@@ -50,15 +50,19 @@ def _same(claim: Certification, paper: Evidence) -> bool:
 
 def merge(profile: Profile, papers: Sequence[Evidence]) -> Profile:
     """The profile with every certificate that a document shows: the document's dates and scope stand, a claim that it
-    confirms becomes at least `document_seen`, a revoked one stays revoked."""
+    confirms becomes at least `document_seen`, a revoked one stays revoked. Of several papers on one certificate the
+    one that runs longest counts; a paper of another holder confirms nothing, and takes back what rested on it."""
     certifications = list(profile.certifications)
-    for paper in papers:
+    for paper in sorted(papers, key=lambda p: p.expires or date.min):
         index = next((i for i, claim in enumerate(certifications) if _same(claim, paper)), None)
         claim = certifications[index] if index is not None else None
-        state = _state(claim, paper)
+        if paper.foreign:
+            if index is not None and claim is not None and claim.state == "document_seen":
+                certifications[index] = claim.model_copy(update={"state": "claimed"})
+            continue
         shown = Certification(
             standard=claim.standard if claim else paper.standard,
-            state=state,
+            state=_state(claim, paper),
             issuer=paper.issuer or (claim.issuer if claim else None),
             number=paper.number or (claim.number if claim else None),
             scope=paper.scope or (claim.scope if claim else None),
@@ -74,42 +78,31 @@ def merge(profile: Profile, papers: Sequence[Evidence]) -> Profile:
 
 
 def _state(claim: Certification | None, paper: Evidence) -> CertificateState:
-    """The better confirmed state of the two; a paper that names another holder confirms nothing."""
-    if claim is None:
+    """The better confirmed state of the two. "expired" is no rank: dates decide it, and a renewal has new ones."""
+    if claim is None or claim.state == "expired":
         return paper.state
-    if paper.state == "claimed" and claim.state == "document_seen":
-        return "claimed"
-    return max((claim.state, paper.state), key=lambda s: _RANK[s])
-
-
-def conflicts(profile: Profile, papers: Sequence[Evidence], language: Literal["en", "es"] = "en") -> list[str]:
-    """Where a certificate's document and the profile disagree: holder, scope, dates, number."""
-    found = []
-    for paper in papers:
-        if paper.holder and _folded(paper.holder) != _folded(profile.name):
-            found.append(_say(language, "holder", paper, profile.name, paper.holder))
-        claim = next((c for c in profile.certifications if _same(c, paper)), None)
-        if claim is None:
-            continue
-        pairs = (
-            ("scope", claim.scope, paper.scope),
-            ("issued", claim.issued, paper.issued),
-            ("expires", claim.expires, paper.expires),
-        )
-        for what, said, shown in pairs:
-            if said and shown and _folded(str(said)) != _folded(str(shown)):
-                found.append(_say(language, what, paper, str(said), str(shown)))
-    return found
+    return max((claim.state, paper.state), key=lambda s: _RANK.get(s, 0))
 
 
 _WORDS = {
-    "en": {"holder": "holder", "scope": "scope", "issued": "date of issue", "expires": "date of expiry"},
-    "es": {"holder": "titular", "scope": "alcance", "issued": "fecha de emisión", "expires": "fecha de vencimiento"},
-}
+    "en": {
+        "holder": "holder", "number": "number", "scope": "scope", "issued": "date of issue",
+        "expires": "date of expiry",
+    },
+    "es": {
+        "holder": "titular", "number": "número", "scope": "alcance", "issued": "fecha de emisión",
+        "expires": "fecha de vencimiento",
+    },
+}  # fmt: skip
 
 
-def _say(language: Literal["en", "es"], what: str, paper: Evidence, said: str, shown: str) -> str:
-    word = _WORDS[language][what]
+def conflicts(papers: Sequence[Evidence], language: Literal["en", "es"] = "en") -> list[str]:
+    """Where a certificate's document and the profile disagree, as ingestion found it: holder, number, scope, dates."""
+    return [_say(language, paper, row) for paper in papers for row in paper.conflicts]
+
+
+def _say(language: Literal["en", "es"], paper: Evidence, row: Mapping[str, str]) -> str:
+    word, said, shown = _WORDS[language][row["field"]], row["profile"], row["document"]
     if language == "es":
         return f"{paper.standard}: el perfil dice {word} «{said}», el documento {paper.file} dice «{shown}»"
     return f'{paper.standard}: the profile gives {word} "{said}", the document {paper.file} gives "{shown}"'

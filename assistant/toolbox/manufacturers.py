@@ -78,7 +78,7 @@ def manufacturer_profile(services: Services, request: ManufacturerProfileRequest
         as_of=day,
         profile=profile,
         certifications=certifications,
-        conflicts=conflicts(claimed, seen, request.language),
+        conflicts=conflicts(seen, request.language),
         passages=[
             Passage(
                 id=p.id,
@@ -122,6 +122,7 @@ def _evidence(services: Services, manufacturer_id: str | None) -> dict[str, list
             scope=row.scope,
             issued=row.issued,
             expires=row.expires,
+            conflicts=tuple(row.meta.get("conflicts", ())),
             state=row.state,  # type: ignore[arg-type]  # pydantic checked it when it was stored
         )
         found.setdefault(row.manufacturer_id, []).append(evidence)

@@ -165,6 +165,7 @@ def test_profiles_belong_to_tenants(catalog: Catalog) -> None:
     catalog.store(public, [], manufacturers=[manufacturer()])
     catalog.store(private, [], manufacturers=[manufacturer("Norte, as Acme knows it")])
     assert [p["name"] for p, _, _ in catalog.profiles(["public"])] == ["Norte"]
+    assert [p["name"] for p, _, _ in catalog.profiles(["acme", "public"])] == ["Norte, as Acme knows it"]
     found = catalog.profile("norte", ["acme", "public"])
     assert found is not None and found[1] == "manufacturer:norte@acme" and found[2] == ["x"]
     assert catalog.profile("norte", ["other"]) is None
