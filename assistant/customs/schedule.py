@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assistant.customs.hts_number import format_hts
@@ -92,6 +92,14 @@ def resolve(
     `rows` are all loaded rows whose number begins with the first 8 digits (or with the 6 given). A line absent from
     an official revision is not in force under it; one absent from an extract is looked up in earlier revisions.
     Raises UnknownHts (with the nearest numbers), Ambiguous (a 6-digit number whose lines differ), NotInForce."""
+    return pick(digits, rows_in_force(digits, day, rows, revisions, nearest))
+
+
+def rows_in_force(
+    digits: str, day: date, rows: Sequence[Line], revisions: Sequence[Revision], nearest: Nearest
+) -> list[Line]:
+    """The rows under `digits` of the revision that decides on `day`, in file order. Raises as `resolve`, but is never
+    ambiguous."""
     revision_on(revisions, day)
     in_force = sorted(
         (r for r in revisions if r.effective_from <= day), key=lambda r: (r.effective_from, not r.partial), reverse=True
@@ -99,13 +107,51 @@ def resolve(
     for revision in in_force:
         here = [r for r in rows if r.revision.document_id == revision.document_id and r.hts.startswith(digits)]
         if here:
-            return _pick(digits, here)
+            return here
         if not revision.partial:
             break
     raise _unknown(digits, day, rows, in_force, nearest)
 
 
-def _pick(digits: str, here: Sequence[Line]) -> tuple[Line, bool]:
+def outline(digits: str, here: Sequence[Line]) -> Line:
+    """The row of a heading or subheading; where an extract has none, one made of what its lines share."""
+    exact = next((row for row in here if row.hts == digits), None)
+    if exact:
+        return exact
+    first, same = here[0], len({row.rates for row in here}) == 1
+    return replace(
+        first,
+        hts=digits,
+        units=first.units if same else (),
+        path=_shared([row.path for row in here]),
+        path_es=_shared([row.path_es for row in here]),
+        general=first.general if same else "",
+        special=first.special if same else "",
+        other=first.other if same else "",
+        footnotes=first.footnotes if same else (),
+    )
+
+
+def next_level(digits: str, here: Sequence[Line]) -> list[Line]:
+    """The rows one coded level under `digits`: those with no coded row between."""
+    codes = {row.hts for row in here}
+    return [
+        row
+        for row in here
+        if row.hts != digits and not any(row.hts[:n] in codes for n in range(len(digits) + 1, len(row.hts)))
+    ]
+
+
+def _shared(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The beginning that all paths have in common."""
+    common = 0
+    while all(len(path) > common and path[common] == paths[0][common] for path in paths):
+        common += 1
+    return paths[0][:common]
+
+
+def pick(digits: str, here: Sequence[Line]) -> tuple[Line, bool]:
+    """The row of `here` that `digits` stand for, and whether it stands for a shorter number; see `resolve`."""
     exact = next((r for r in here if r.hts == digits), None)
     declarable = [r for r in here if len(r.hts) == 10] or [r for r in here if len(r.hts) == 8] or list(here)
     if len(digits) == 10 and exact:

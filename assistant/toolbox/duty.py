@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from assistant.bootstrap import Services, store_errors
@@ -11,11 +10,13 @@ from assistant.customs.duty import check_request, estimate
 from assistant.customs.hts_number import format_hts, nearest, normalise
 from assistant.customs.law import say
 from assistant.customs.rates import Rate, parse_rate, parse_special
-from assistant.customs.schedule import Line, Revision, resolve, revision_on
+from assistant.customs.schedule import Line, Revision, next_level, outline, pick, resolve, rows_in_force
 from assistant.customs.types import DutyRequest, DutyResponse, Language
 from assistant.errors import InvalidInput
 from assistant.schema import PrintedRate, TariffLineRequest, TariffLineResponse
 from assistant.sourcing.places import country_code
+
+CHILDREN = 100  # lines listed under a number; how many there are is said when there are more
 
 
 def estimate_duty(services: Services, request: DutyRequest) -> DutyResponse:
@@ -36,49 +37,32 @@ def tariff_line(services: Services, request: TariffLineRequest) -> TariffLineRes
     digits = normalise(request.hts, (4, 6, 8, 10))
     day = request.as_of or services.today()
     revisions, rows = _schedule(services, digits[:8])
-    line, stands_for = _line(services, digits, day, revisions, rows)
+    here = rows_in_force(digits, day, rows, revisions, lambda code: _nearest(services, code))
+    line = outline(digits, here) if len(digits) <= 6 else pick(digits, here)[0]
     lang = request.language
-    children = [r for r in rows if r.revision == line.revision and r.hts.startswith(digits) and r.hts != digits]
-    shown = stands_for or len(digits) > 6
+    children = next_level(digits, here)
+    limits = [say("not_covered.additional", lang), say("not_covered.notes", lang)]
+    if len(children) > CHILDREN:
+        limits.append(say("not_covered.children", lang, shown=CHILDREN, all=len(children)))
     return TariffLineResponse(
         hts=format_hts(line.hts if len(digits) >= 8 else digits),
         description=list(line.description(lang)),
         as_of=day,
         revision=line.revision.name,
         units=list(line.units),
-        general=_printed(parse_rate(line.general), line.general_from) if shown and line.general else None,
-        special=[_printed(segment.rate, line.special_from, segment.programs) for segment in parse_special(line.special)]
-        if shown
-        else [],
-        column_2=_printed(parse_rate(line.other), line.other_from) if shown and line.other else None,
+        general=_printed(parse_rate(line.general), line.general_from) if line.general else None,
+        special=[_printed(part.rate, line.special_from, part.programs) for part in parse_special(line.special)],
+        column_2=_printed(parse_rate(line.other), line.other_from) if line.other else None,
         measures=[
             {"heading": heading, "column": column, "named_by": "footnote"}
             for column in ("general", "other", "special")
             for heading in line.footnote_headings(column)
         ],
         chapter_notes=[],
-        children=[_child(row, lang) for row in children][:100],
+        children=[_child(row, lang) for row in children[:CHILDREN]],
         sources=[line.revision.source],
-        not_covered=[say("not_covered.additional", lang), say("not_covered.notes", lang)],
+        not_covered=limits,
     )
-
-
-def _line(
-    services: Services, digits: str, day: date, revisions: Sequence[Revision], rows: Sequence[Line]
-) -> tuple[Line, bool]:
-    """The row for the number; a heading or subheading that has a row of its own stands for itself."""
-    if len(digits) <= 6:
-        revision_on(revisions, day)
-        ordered = sorted(
-            (r for r in revisions if r.effective_from <= day), key=lambda r: (r.effective_from, not r.partial)
-        )
-        for revision in reversed(ordered):
-            exact = [r for r in rows if r.revision == revision and r.hts == digits]
-            if exact:
-                return exact[0], bool(exact[0].general)
-            if not revision.partial:
-                break
-    return resolve(digits, day, rows, revisions, lambda code: _nearest(services, code))
 
 
 def _schedule(services: Services, prefix: str) -> tuple[list[Revision], list[Line]]:
