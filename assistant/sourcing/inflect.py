@@ -12,6 +12,7 @@ _ENDINGS = (
 _SUFFIXES = sorted(_ENDINGS.split(), key=len, reverse=True)
 _BRITISH = (("isation", "ization"), ("ising", "izing"), ("ised", "ized"), ("ise", "ize"))
 _SHORTEST_WITH_GENDER = 7  # plástico, plástica; but not plato, plata
+_TOOLS = frozenset({"mold", "molds", "molde", "moldes"})
 _VOWELS = "aeiou"
 
 
@@ -27,6 +28,8 @@ def stem(word: str) -> str:
     """Word without its English or Spanish ending, for words inside a phrase; short words and numbers stay."""
     if len(word) < 4 or word[0].isdigit():
         return word
+    if word in _TOOLS:
+        return "mold (tool)"  # silicone molds are not silicone molding
     word = _american(word)
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= (3 if suffix == "s" else 4):

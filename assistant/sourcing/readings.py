@@ -12,8 +12,10 @@ from assistant.sourcing.places import Places
 from assistant.sourcing.preferences import signals
 from assistant.sourcing.vocabulary import Found, Vocabulary, common_words, word_lists
 
-_PARTING = frozenset("and or y e o u with con but pero not no sin without plus mas also tambien then luego".split())
-_COMPANY = frozenset("sa de cv s a c v rl srl sapi inc llc ltd limited corp corporation co company ltda".split())
+_EITHER = frozenset({"or", "o", "u"})
+_PARTING_WORDS = "and y e with con but pero not no sin without plus mas also tambien then luego"
+_COMPANY_WORDS = "sa de cv s a c v rl srl sapi inc llc ltd limited corp corporation co company ltda"
+_PARTING, _COMPANY = frozenset(words(_PARTING_WORDS)), frozenset(words(_COMPANY_WORDS))
 _FARTHEST = 6  # words between the work and its material
 
 
@@ -31,7 +33,11 @@ def in_context(found: Sequence[Found], text: str, vocabulary: Vocabulary) -> lis
             if special and _together(term, material, found, text, written)
             for narrower in _narrower(special, material, vocabulary)
         }
-        read.append(replace(term, id=names.pop()) if len(names) == 1 and "" not in names else term)
+        if _unlike(term, materials, vocabulary):
+            continue
+        if not names or "" in names:
+            read.append(term)
+        read += [replace(term, id=name) for name in sorted(names - {""})]
     if not any(term.kind == "process" for term in read):
         read += _made(text, found, vocabulary)
     return sorted(read, key=lambda term: term.span)
@@ -45,15 +51,20 @@ def _made(text: str, found: Sequence[Found], vocabulary: Vocabulary) -> list[Fou
         if not any(token.text in making for token in tokens(text[start:end])):
             continue
         for term in vocabulary.products(text[start:end]):
-            entry = vocabulary.entry("process", term.id)
-            given = [f.id for f in found if f.kind == "material"]
-            uses = entry.uses if entry is not None else None
-            if uses and given and not any(vocabulary.is_a("material", name, uses) for name in given):
-                continue  # furniture of steel is no woodworking
+            if _unlike(term, [other for other in found if other.kind == "material"], vocabulary):
+                continue
             span = (start + term.span[0], start + term.span[1])
             if not applied.search(fold(text[start : span[0]]).rstrip()[-30:]):
                 made.append(replace(term, span=span))
     return made
+
+
+def _unlike(term: Found, materials: Sequence[Found], vocabulary: Vocabulary) -> bool:
+    """True for work told by its product alone that never takes the material named: steel furniture, no woodworking."""
+    entry = vocabulary.entry("process", term.id) if term.kind == "process" else None
+    if entry is None or not entry.uses or not materials or not vocabulary.products(term.matched):
+        return False
+    return not any(vocabulary.is_a("material", material.id, use) for material in materials for use in entry.uses)
 
 
 def _narrower(special: Iterable[tuple[str, str]], material: Found, vocabulary: Vocabulary) -> set[str]:
@@ -72,8 +83,11 @@ def _together(work: Found, material: Found, found: Sequence[Found], text: str, w
     covered = [term.span for term in found if term.kind in ("industry", "innovation", "material")]
     between = [t for t in written if start <= t.start < end]
     open_words = common_words() | word_lists()["product"]
-    alike = [t for t in between if t.text in _PARTING]
-    if alike and not any(term.kind == "material" and start <= term.span[0] < end for term in found):
+    if any(t.text in _EITHER for t in between):
+        return False
+    if any(t.text in _PARTING for t in between) and not any(
+        term.kind == "material" and start <= term.span[0] < end for term in found
+    ):
         return False
     return len(between) <= _FARTHEST and all(
         t.text in open_words or any(a <= t.start < b for a, b in covered) for t in between
@@ -86,8 +100,8 @@ def implied(names: Sequence[str], processes: Sequence[str], vocabulary: Vocabula
     for process in processes:
         for identity in vocabulary.ids("process"):
             entry = vocabulary.entry("process", identity)
-            if entry is not None and entry.uses and vocabulary.is_a("process", process, identity):
-                taken.add(entry.uses)
+            if entry is not None and vocabulary.is_a("process", process, identity):
+                taken.update(entry.uses)
     return [name for name in names if any(vocabulary.is_a("material", use, name) for use in taken)]
 
 

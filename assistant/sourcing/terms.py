@@ -41,7 +41,7 @@ class Entry:
     about: dict[str, str] = field(default_factory=dict)
     program: str | None = None
     service: bool = False
-    uses: str | None = None
+    uses: tuple[str, ...] = ()
     of: tuple[tuple[str, str], ...] = ()
     measure: str | None = None
     factor: float = 1.0
@@ -139,7 +139,7 @@ def read_entry(kind: Kind, identity: str, row: dict[str, Any]) -> Entry:
         about=row.get("about", {}),
         program=row.get("program"),
         service=bool(row.get("service", False)),
-        uses=row.get("uses"),
+        uses=listed("uses"),
         of=tuple((material, process) for material, _, process in (p.partition("=") for p in listed("of"))),
         measure=row.get("measure"),
         factor=float(row.get("factor", 1)),

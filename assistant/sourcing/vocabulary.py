@@ -186,12 +186,15 @@ class Vocabulary:
         return [Found("process", h.targets[0], text[slice(*h.span)], h.how, None, h.span, True) for h in hits]
 
     def _inside(self, text: str, hit: Hit, kinds: set[Kind]) -> list[Found]:
-        """Materials and industries named inside the phrase of a process: cardboard boxes, medical device assembly."""
+        """Materials and industries named inside the phrase of a process: cardboard boxes, medical device assembly.
+        A product's phrase names no industry: empaques de hule are gaskets and no packaging."""
         start, end = hit.span
         found: list[Found] = []
         for kind in _NAMED_INSIDE:
-            if kind not in kinds:
+            if kind not in kinds and not (kind == "industry" and hit.product):
                 for part in self._by_kind[kind].scan(text[start:end], typos=False):
+                    if part.how != "exact":
+                        continue
                     span = (start + part.span[0], start + part.span[1])
                     matched = text[span[0] : span[1]]
                     found.append(Found(kind, part.targets[0], matched, part.how, None, span, hit.product, True))

@@ -145,3 +145,16 @@ def test_unknown_places_are_refused() -> None:
 def test_no_profiles_at_all() -> None:
     result = run(Need(need=QUESTION), [])
     assert (result.matches, result.excluded, result.relaxations, result.considered) == ([], [], [], 0)
+
+
+def test_near_misses_say_which_are_samples() -> None:
+    marked = [profile.model_copy(update={"sample": profile.id == "lapsed"}) for profile in PROFILES]
+    excluded = run(Need(need=QUESTION), marked).excluded
+    assert {row.id for row in excluded if row.sample} == {"lapsed"}
+
+
+def test_a_plant_named_in_the_need_asks_for_nothing() -> None:
+    named = PROFILES[0].model_copy(update={"id": "garambullo-moldes", "name": "Garambullo Moldes"})
+    result = run(Need(need="injection molding like garambullo-moldes does"), [named])
+    assert [found.id for found in result.matches] == ["garambullo-moldes"]
+    assert [row["id"] for row in result.understood["processes"]] == ["injection_molding"]

@@ -20,6 +20,8 @@ PHRASES = yaml.safe_load((CASES / "vocabulary_phrases.yaml").read_text(encoding=
 SENTENCES = yaml.safe_load((CASES / "vocabulary_sentences.yaml").read_text(encoding="utf-8"))
 COUNTRIES = yaml.load((CASES / "vocabulary_countries.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 ORDINARY = yaml.safe_load((CASES / "vocabulary_ordinary.yaml").read_text(encoding="utf-8"))
+TWINS = yaml.safe_load((CASES / "vocabulary_twins.yaml").read_text(encoding="utf-8"))
+EVERYDAY = yaml.safe_load((CASES / "vocabulary_everyday.yaml").read_text(encoding="utf-8"))
 WORDS = [
     (kind, wanted, str(phrase)) for kind, ids in PHRASES.items() for wanted, all_ in ids.items() for phrase in all_
 ]
@@ -65,6 +67,85 @@ def test_need_is_understood(vocabulary: Vocabulary, case: dict[str, Any]) -> Non
 def _one_of(got: list[str], wanted: str) -> str:
     """`a|b` in a case is alternatives in the need as well, unless the case allows either reading."""
     return wanted if wanted in got else next((part for part in wanted.split("|") if part in got), wanted)
+
+
+def _structured(text: str, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Every field of the need as understood, lists in no order."""
+    need, _, _ = understand(Need(need=text), vocabulary)
+    fields = need.model_dump(mode="json", exclude={"need"})
+    return {name: sorted(value) if isinstance(value, list) else value for name, value in fields.items()}
+
+
+def test_there_are_many_twins() -> None:
+    assert len({case["en"] for case in TWINS}) >= 120
+    assert len({case["es"] for case in TWINS}) >= 120
+
+
+@pytest.mark.parametrize("case", TWINS, ids=[case["en"][:60] for case in TWINS])
+def test_twins_ask_for_the_same(vocabulary: Vocabulary, case: dict[str, Any]) -> None:
+    english, spanish = (_structured(case[language], vocabulary) for language in ("en", "es"))
+    assert english == spanish
+    for field, wanted in case["is"].items():
+        assert english[field] == (sorted(wanted) if isinstance(wanted, list) else wanted), field
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_everyday_words_name_nothing(vocabulary: Vocabulary, language: str) -> None:
+    everyday = EVERYDAY[language].split()
+    assert len(everyday) >= 250
+    named = {word: [(f.kind, f.id, f.how) for f in vocabulary.find_all(word)] for word in everyday}
+    assert {word: found for word, found in named.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [("galvanizng", "electroplating"), ("anodzing", "anodizing"), ("thermofroming", "thermoforming"),
+     ("policarbonatto", "polycarbonate"), ("troqueldo", "metal_stamping"), ("injecton molding", "injection_molding"),
+     ("maqinado", "machining"), ("embroidary", "embroidery"), ("soldadrua", "welding")],
+)  # fmt: skip
+def test_slips_of_the_finger_are_understood(vocabulary: Vocabulary, written: str, wanted: str) -> None:
+    assert [f.id for f in vocabulary.find_all(written) if f.kind in ("process", "material")] == [wanted]
+
+
+PLANTS = [("garambullo-moldes", "Garambullo Moldes S.A. de C.V."), ("precision-machining", "Precision Machining")]
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "processes"),
+    [
+        ("Does garambullo-moldes hold ISO 9001?", ["garambullo-moldes"], []),
+        ("¿Garambullo Moldes tiene ISO 9001?", ["garambullo-moldes"], []),
+        ("moldes de inyección de Garambullo Moldes, ISO 9001", ["garambullo-moldes"], ["tool_and_die"]),
+        ("precision machining with ISO 9001", [], ["machining"]),
+        ("Does precision-machining hold ISO 9001?", ["precision-machining"], []),
+        ("moldes con ISO 9001", [], ["tool_and_die"]),
+    ],
+)
+def test_a_supplier_named_is_no_process(
+    vocabulary: Vocabulary, text: str, named: list[str], processes: list[str]
+) -> None:
+    need, understood, unmapped = understand(Need(need=text), vocabulary, suppliers=PLANTS)
+    assert [row["id"] for row in understood.get("suppliers", [])] == named
+    assert need.processes == processes
+    assert need.certifications == ["ISO 9001"]
+    assert unmapped == []
+
+
+def test_a_material_that_the_work_implies_is_said_and_not_required(vocabulary: Vocabulary) -> None:
+    need, understood, _ = understand(Need(need="corrugated boxes of kraft paper"), vocabulary)
+    assert need.materials == ["kraft_paper"]
+    assert [row["id"] for row in understood["implied"]] == ["corrugated_board"]
+
+
+@pytest.mark.parametrize(
+    ("text", "unmapped"),
+    [
+        ("who makes umbrellas and candles", ["umbrellas", "candles"]),
+        ("quién hace paraguas y velas", ["paraguas", "velas"]),
+    ],
+)
+def test_products_that_nobody_knows_are_named(vocabulary: Vocabulary, text: str, unmapped: list[str]) -> None:
+    assert understand(Need(need=text), vocabulary)[2] == unmapped
 
 
 def test_every_id_is_known_by_its_own_name_and_labels(vocabulary: Vocabulary) -> None:
