@@ -138,7 +138,9 @@ def next_level(digits: str, here: Sequence[Line]) -> list[Line]:
     return [
         row
         for row in here
-        if row.hts != digits and not any(row.hts[:n] in codes for n in range(len(digits) + 1, len(row.hts)))
+        if row.hts.startswith(digits)
+        and row.hts != digits
+        and not any(row.hts[:n] in codes for n in range(len(digits) + 1, len(row.hts)))
     ]
 
 
