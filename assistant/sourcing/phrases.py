@@ -16,6 +16,7 @@ How = Literal["exact", "inflected", "typo"]
 _TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*|[&+]")
 _VARIANTS = (("mould", "mold"), ("aluminium", "aluminum"), ("fibre", "fiber"), ("colour", "color"), ("grey", "gray"))
 _BREAK = re.compile(r"[,;!?]\s|\.\s|\n")
+_JOINERS = frozenset({"and", "or", "y", "e", "o", "u"})
 _NOTHING = re.compile(r"(?!)")
 _LANGUAGE_NEUTRAL = str.maketrans({"²": "2", "³": "3", "’": "'", "‑": "-", "–": "-"})
 
@@ -105,6 +106,7 @@ class PhraseIndex:
         self._joined: dict[str, tuple[str, ...]] | None = None
         self._words: list[str] | None = None
         self._longest = 1
+        self._finite: set[tuple[str, ...]] = set()
         self._across: set[tuple[str, ...]] = set()
         self.known: set[str] = set()
         self.ordinary: frozenset[str] = frozenset()
@@ -132,8 +134,10 @@ class PhraseIndex:
         entries.append(_Entry(target, mark == "=", capitals, mark == "~"))
         self._longest = max(self._longest, len(key))
 
-    def add_verb(self, key: tuple[str, ...], target: str, *, noun: bool) -> None:
+    def add_verb(self, key: tuple[str, ...], target: str, *, finite: bool, noun: bool) -> None:
         """Register a form of a verb; with `noun` it counts only where the words around it make it a verb."""
+        if finite:
+            self._finite.add(key)
         entries = self._exact.setdefault(key, [])
         if any(entry.target == target for entry in entries) or (entries and not noun):
             return
@@ -247,6 +251,9 @@ class PhraseIndex:
         """True when the words around a form that may be a noun make it a verb: who molds, molds ABS housings."""
         if i > 0 and i not in breaks and forms[i - 1] in self.before_verbs:
             return True
+        joined = i - 1 if i > 1 and forms[i - 1] in _JOINERS else i if i in breaks else 0
+        if joined and tuple(forms[joined - 1 : joined]) in self._finite:
+            return True  # weld, paint and assemble
         after = i + size
         return after < len(forms) and after not in breaks and forms[after] in self.objects
 

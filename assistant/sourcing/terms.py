@@ -103,19 +103,20 @@ def common_words() -> frozenset[str]:
     return word_lists()["stop"] | word_lists()["sourcing"]
 
 
-def verb_forms(row: dict[str, Any]) -> Iterator[tuple[str, bool]]:
-    """Forms of a row's verbs, and whether each may be a noun as well, so that the words around it must decide."""
+def verb_forms(row: dict[str, Any]) -> Iterator[tuple[str, bool, bool]]:
+    """Forms of a row's verbs; whether each is finite, and whether it may be a noun as well, so that the words around it
+    must decide."""
     listed: dict[str, str] = row.get("verbs", {})
     nouns, ordinary = word_lists()["also_nouns"], common_words()
     for verb in filter(None, map(str.strip, listed.get("en", "").split(";"))):
-        yield from ((form, role != "other") for form, role in english(verb))
+        yield from ((form, role != "other", role != "other") for form, role in english(verb))
     for verb in filter(None, map(str.strip, listed.get("es", "").split(";"))):
         infinitive, space, rest = verb.partition(" ")
         tail, _, odd = rest.partition("/")
-        for form, _ in spanish(f"{infinitive}/{odd}" if odd else infinitive):
+        for form, role in spanish(f"{infinitive}/{odd}" if odd else infinitive):
             key = words(form)
             if key[0] not in ordinary:
-                yield form + space + tail, key[0] in nouns
+                yield form + space + tail, role == "finite", key[0] in nouns
 
 
 def read_entry(kind: Kind, identity: str, row: dict[str, Any]) -> Entry:

@@ -173,15 +173,13 @@ class _Reader:
                 if extra:
                     self.understood.setdefault("overridden", {})[field] = extra
                 continue
-            given = implied(names, self._processes(), self.vocabulary) if field == "materials" else []
+            work = [name for name in self.update.get("processes", ()) if "|" not in name]
+            given = implied(names, work, self.vocabulary) if field == "materials" else []
             self.update[field] = [name for name in names if name not in given]
             for term in self.vocabulary.narrowest(terms):
                 self._note("implied" if term.name in given else field, term.kind, term.name, term.matched, term.how)
         self.update["wishes"] = {field: list(dict.fromkeys(names)) for field, names in wishes.items()}
         self.update["must"] = sorted({*self.need.must, *meant.must})
-
-    def _processes(self) -> list[str]:
-        return [name for name in self.update.get("processes", ()) if "|" not in name]
 
     def _quantities(self, quantities: list[Quantity], where: Whereabouts) -> None:
         for quantity in quantities:

@@ -42,7 +42,7 @@ class Vocabulary:
         self,
         entries: Iterable[Entry],
         phrases: Iterable[tuple[Kind, str, str, bool]],
-        verbs: Iterable[tuple[str, str, bool]] = (),
+        verbs: Iterable[tuple[str, str, bool, bool]] = (),
         products: Iterable[tuple[str, str]] = (),
     ) -> None:
         self.entries: dict[tuple[Kind, str], Entry] = {(entry.kind, entry.id): entry for entry in entries}
@@ -56,9 +56,9 @@ class Vocabulary:
                 self._index.add_key(key, f"{kind}\t{identity}", mark, capitals=capitals, comma="," in phrase)
             if kind in ("material", "unit"):
                 objects.add(key[0] if key else "")
-        for identity, form, noun in verbs:
-            self._by_kind["process"].add_verb(words(form), identity, noun=noun)
-            self._index.add_verb(words(form), f"process\t{identity}", noun=noun)
+        for identity, form, finite, noun in verbs:
+            self._by_kind["process"].add_verb(words(form), identity, finite=finite, noun=noun)
+            self._index.add_verb(words(form), f"process\t{identity}", finite=finite, noun=noun)
         self._products = PhraseIndex()
         for identity, phrase in products:
             self._products.add(phrase, identity)
@@ -79,12 +79,12 @@ class Vocabulary:
         """The vocabulary shipped with the package."""
         entries: list[Entry] = []
         phrases: list[tuple[Kind, str, str, bool]] = []
-        verbs: list[tuple[str, str, bool]] = []
+        verbs: list[tuple[str, str, bool, bool]] = []
         products: list[tuple[str, str]] = []
         for kind, plural in KINDS.items():
             for identity, row in load_yaml(f"{plural}.yaml").items():
                 entries.append(read_entry(kind, identity, row))
-                verbs += [(identity, form, noun) for form, noun in verb_forms(row)]
+                verbs += [(identity, *form) for form in verb_forms(row)]
                 products += [(identity, made.strip()) for made in row.get("makes", "").split(";") if made.strip()]
                 capitals = {word.strip() for word in row.get("capitals", "").split(";")}
                 phrases.append((kind, identity, f"={identity}", identity.upper() in capitals))
