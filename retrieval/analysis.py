@@ -44,10 +44,12 @@ _STANDARD = re.compile(
 
 @dataclass(frozen=True)
 class Tokens:
-    """`words` in text order, stemmed; `extras` (identifiers and their parts, second stems) in no order that matters."""
+    """`words` in text order, stemmed; `extras` (identifiers and their parts, second stems) in no order that matters;
+    `plain` the words before stemming."""
 
     words: tuple[str, ...]
     extras: tuple[str, ...]
+    plain: tuple[str, ...]
 
     def __str__(self) -> str:
         return " ".join((*self.words, *self.extras))
@@ -107,6 +109,7 @@ def analyse(text: str, language: str | None) -> Tokens:
     folded = _plain_numbers(fold(text))
     languages = (language,) if language in LANGUAGES else LANGUAGES
     words: list[str] = []
+    plain: list[str] = []
     extras: list[str] = []
     for m in _CITATION.finditer(folded):
         extras += [_citation(m), f"{m.group(1)}{_code(m)}{m.group(4)}"]
@@ -119,9 +122,11 @@ def analyse(text: str, language: str | None) -> Tokens:
         parts = re.split(r"[^\w]+", m.group())
         if all(part.isdigit() for part in parts):  # 182.12 is one token, 8544.30.00.00 its digits
             words.append("".join(parts) if _HTS.fullmatch(m.group()) else "_".join(parts))
+            plain.append(m.group())
             continue
         if all(len(part) == 1 for part in parts) and len(parts) > 1:  # U.S. is us
             words.append("".join(parts))
+            plain.append(words[-1])
             continue
         if len(parts) > 1 and not (re.search("['’]", m.group()) and parts[-1] in _CONTRACTIONS):
             extras.append("".join(parts))  # T-MEC is tmec too
@@ -129,9 +134,10 @@ def analyse(text: str, language: str | None) -> Tokens:
             if part in stop_words() or (len(part) == 1 and len(parts) > 1 and part.isalpha()):
                 continue
             words.append(stem(part, languages[0]))
+            plain.append(part)
             extras += [stem(part, other) for other in languages[1:]]
     known = set(words)
-    return Tokens(tuple(words), tuple(dict.fromkeys(t for t in extras if t not in known)))
+    return Tokens(tuple(words), tuple(dict.fromkeys(t for t in extras if t not in known)), tuple(plain))
 
 
 def guess_language(text: str) -> str | None:

@@ -1,18 +1,18 @@
-"""How well a passage's words answer a query: BM25 over terms (a term with its synonyms counts once), and coverage."""
+"""How well a section's words answer a query: BM25 over terms (a term with its synonyms counts once), and coverage."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection
 
 from retrieval import fulltext
-from retrieval.models import Passage
 from retrieval.query import Query, Term
+from retrieval.sections import Section
 
-CANDIDATES = 200
+CANDIDATES = 100
 _K1, _B = 1.2, 0.3
 _USUAL = 80
 """Tokens of a usual passage. A constant: one corpus of short rows must not change how another is ranked."""
@@ -22,11 +22,13 @@ Fields = tuple[list[str], list[str], list[str]]
 @dataclass(frozen=True)
 class Words:
     """`score`: BM25, 0 when nothing matches. `coverage`: share of the query's weight that is matched, 0 to 1, a rare
-    or unknown word weighing more than a common one. `exact`: how many of the query's identifiers stand in it."""
+    or unknown word weighing more than a common one. `exact`: how many of the query's identifiers stand in it. `about`:
+    weight of the query's terms of the field that are matched."""
 
     score: float
     coverage: float
     exact: int
+    about: float
 
 
 def find(connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]]) -> list[str]:
@@ -37,32 +39,46 @@ def find(connection: Connection, query: Query, conditions: Sequence[ColumnElemen
     return list(dict.fromkeys([*first, *others]))
 
 
-def weigh(connection: Connection, query: Query, passages: Sequence[Passage]) -> dict[str, Words]:
-    """Score passages by id, over the whole collection's word frequencies."""
+def weigh(connection: Connection, query: Query, sections: Sequence[Section]) -> dict[str, Words]:
+    """Score sections by key, over the whole collection's word frequencies.
+
+    A term counts where it stands best: a section says it in one language or in the other, in one part or another.
+    """
     total = max(fulltext.count(connection), 1)
     weights = [_rarity(fulltext.frequency(connection, term.phrases), total) for term in query.terms]
-    stored = fulltext.tokens_of(connection, [p.rowid for p in passages])
-    return {p.id: _weigh(query.terms, weights, stored.get(p.rowid, ([], [], []))) for p in passages}
+    stored = fulltext.tokens_of(connection, [m.rowid for s in sections for m in s.members])
+    return {s.key: _weigh(query.terms, weights, s, stored) for s in sections}
 
 
 def _rarity(frequency: int, total: int) -> float:
     return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def _weigh(terms: Sequence[Term], weights: Sequence[float], fields: Fields) -> Words:
-    score = matched = 0.0
+def _weigh(terms: Sequence[Term], weights: Sequence[float], section: Section, stored: Mapping[int, Fields]) -> Words:
+    score = matched = about = 0.0
     exact = 0
-    norm = 1 - _B + _B * len(fields[2]) / _USUAL
+    members = [stored[m.rowid] for m in section.members if m.rowid in stored]
+    present = [set().union(*fields) for fields in members]
     for term, weight in zip(terms, weights, strict=True):
-        count = sum(
-            times * max((_occurrences(field, phrase) for phrase in term.phrases), default=0)
-            for times, field in zip(fulltext.WEIGHTS.values(), fields, strict=True)
-        )
-        if count:
-            score += weight * count * (_K1 + 1) / (count + _K1 * norm)
+        best = 0.0
+        for fields, tokens in zip(members, present, strict=True):
+            phrases = [phrase for phrase in term.phrases if tokens.issuperset(phrase)]
+            if phrases:
+                best = max(best, _saturated(fields, phrases))
+        if best:
+            score += weight * best
             matched += weight
             exact += term.exact
-    return Words(score, matched / (sum(weights) or 1.0), exact)
+            about += weight * term.known
+    return Words(score, matched / (sum(weights) or 1.0), exact, about)
+
+
+def _saturated(fields: Fields, phrases: Sequence[Sequence[str]]) -> float:
+    count = sum(
+        times * max(_occurrences(field, phrase) for phrase in phrases)
+        for times, field in zip(fulltext.WEIGHTS.values(), fields, strict=True)
+    )
+    return count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * len(fields[2]) / _USUAL))
 
 
 def _occurrences(field: list[str], phrase: Sequence[str]) -> int:

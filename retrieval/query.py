@@ -1,34 +1,37 @@
-"""A question as search terms: stems of both languages, synonyms across them, identifiers kept whole."""
+"""A question as search terms: stems of both languages, terms of the field across them, identifiers kept whole."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 
-from retrieval.analysis import LANGUAGES, analyse, fold, guess_language, identifiers, load
+from retrieval.analysis import LANGUAGES, Tokens, analyse, fold, guess_language, identifiers, load
+from retrieval.glossary import Concept, Phrase, concepts, longest_form
 
 MAX_WORDS = 120
 """Words of a query that are looked up; a pasted page is cut here."""
 
-Phrase = tuple[str, ...]
-
 
 @dataclass(frozen=True)
 class Term:
-    """One thing asked for. Any of `phrases` (runs of index tokens) matches; `exact`: an identifier's own token."""
+    """One thing asked for. Any of `phrases` (runs of index tokens) matches; `exact`: an identifier's own token;
+    `known`: a term of the field rather than any word."""
 
     phrases: tuple[Phrase, ...]
     exact: bool = False
+    known: bool = False
 
 
 @dataclass(frozen=True)
 class Query:
+    """`text` without addresses; `english`: what it asks in English as far as the glossary knows it, for the encoder."""
+
     text: str
     language: str | None
     terms: tuple[Term, ...]
     asks: frozenset[str] = frozenset()
+    english: str = ""
 
     @property
     def phrases(self) -> list[Phrase]:
@@ -37,24 +40,32 @@ class Query:
 
 def understand(text: str, language: str | None = None) -> Query:
     """Take a question apart. `language`: that of the asker; guessed when None."""
-    text = text[: MAX_WORDS * 40]
+    text = _addresses().sub(" ", text[: MAX_WORDS * 40]).strip()
+    spoken = guess_language(text) or language
     codes = identifiers(text)
     terms = [Term(((code,),), exact=True) for code in codes]
     for code in codes:
         if code.isdigit() and len(code) > 4:
             terms.append(Term(tuple((code[:n],) for n in range(len(code) - 2, 2, -2))))
-    streams = [analyse(text, lang).words[:MAX_WORDS] for lang in LANGUAGES]
-    at, length = 0, len(streams[0])
+    streams = [analyse(text, lang) for lang in LANGUAGES]
+    said: list[str] = []
+    at, length = 0, min(len(streams[0].words), MAX_WORDS)
     while at < length:
-        taken, forms = _longest(streams, at)
-        if not forms and (streams[0][at] in codes or (codes and streams[0][at].isdigit() and len(streams[0][at]) < 3)):
-            taken, forms = 1, ()
-        elif not forms:
-            forms = tuple(dict.fromkeys((stream[at],) for stream in streams))
-        if forms:
-            terms.append(Term(forms))
+        taken, meanings = _longest(streams, at, length)
+        plain = streams[0].plain[at]
+        if meanings:
+            forms = tuple(dict.fromkeys(form for meaning in meanings for form in meaning.forms))
+            terms.append(Term(forms, known=True))
+            said.append(meanings[0].english)
+        elif plain not in _fillers():
+            part_of_code = streams[0].words[at] in codes or (codes and plain.isdigit() and len(plain) < 3)
+            if not part_of_code:
+                terms.append(Term(tuple(dict.fromkeys((stream.words[at],) for stream in streams))))
+            said.append(plain)
         at += taken
-    return Query(text, language or guess_language(text), tuple(dict.fromkeys(terms)), asks(text))
+    asked = asks(text)
+    english = f"{_asked_in_english(asked)} {' '.join(dict.fromkeys(said))}" if spoken == "es" else text
+    return Query(text, language or spoken, tuple(dict.fromkeys(terms)), asked, english)
 
 
 def asks(text: str) -> frozenset[str]:
@@ -67,32 +78,42 @@ def asks(text: str) -> frozenset[str]:
     return frozenset(found - {"other"} or found)
 
 
+def is_dated(heading: str) -> bool:
+    """Whether a heading names a date or a duration, and so answers when or how long."""
+    return bool(_duration().search(fold(heading)))
+
+
+@cache
+def _duration() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(load('durations.yaml'))})\b")
+
+
+def _asked_in_english(asked: frozenset[str]) -> str:
+    kinds: dict[str, list[str]] = load("questions.yaml")
+    return " ".join(kinds[kind][0] for kind in sorted(asked))
+
+
 @cache
 def _question_words() -> dict[str, re.Pattern[str]]:
     kinds: dict[str, list[str]] = load("questions.yaml")
     return {kind: re.compile(rf"\b(?:{'|'.join(words)})\b") for kind, words in kinds.items()}
 
 
-def _longest(streams: list[Phrase], at: int) -> tuple[int, tuple[Phrase, ...]]:
-    """The longest synonym that begins at a word: (words taken, every form of the concept); (1, ()) when none does."""
-    for size in range(min(_longest_form(), len(streams[0]) - at), 0, -1):
-        for stream in streams:
-            forms = _concepts().get(stream[at : at + size])
-            if forms:
-                return size, forms
+@cache
+def _fillers() -> frozenset[str]:
+    lists = load("fillers.yaml")
+    return frozenset(word for language in LANGUAGES for word in lists[language].split())
+
+
+@cache
+def _addresses() -> re.Pattern[str]:
+    return re.compile("|".join(load("fillers.yaml")["phrases"]))
+
+
+def _longest(streams: list[Tokens], at: int, length: int) -> tuple[int, tuple[Concept, ...]]:
+    """The longest term that begins at a word: (words taken, its meanings); (1, ()) when none does."""
+    for size in range(min(longest_form(), length - at), 0, -1):
+        meanings = [m for stream in streams for m in concepts().get(stream.words[at : at + size], ())]
+        if meanings:
+            return size, tuple(dict.fromkeys(meanings))
     return 1, ()
-
-
-@cache
-def _concepts() -> dict[Phrase, tuple[Phrase, ...]]:
-    groups: dict[Phrase, list[Phrase]] = defaultdict(list)
-    for group in load("synonyms.yaml"):
-        forms = dict.fromkeys(analyse(str(form), lang).words for form in group for lang in LANGUAGES)
-        for form in forms:
-            groups[form] += [f for f in forms if f]
-    return {form: tuple(dict.fromkeys(forms)) for form, forms in groups.items() if form}
-
-
-@cache
-def _longest_form() -> int:
-    return max(len(form) for form in _concepts())

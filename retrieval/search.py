@@ -1,72 +1,35 @@
 """Finding passages: full text and vectors, filtered before ranking, fused, the asker's language first.
 
-`weak` tells the caller that nothing found is likely to answer. It is decided from two measures of the best passages:
-`similarity`, the cosine between query and passage, and `coverage`, the share of the query's words (weighed by rarity,
-synonyms included) that stand in it. Their sum over one passage is compared with ENOUGH. It was set on 100 questions
-about the embedded guides, English and Spanish, of which the lowest came to 0.95, and 26 about cooking, sport, travel
-and the like, of which the highest came to 0.84: neither measure alone parts the two, since Spanish texts all look
-alike to the default model and one common word can be half of a short question. Of 48 further questions, all 28 about
-the guides passed, and of 20 strays three did ("president of the United States"). Another model may need other values.
+What is ranked are sections (retrieval.sections): the language versions of a guide share their evidence. The encoder
+is asked in the asker's words, and for Spanish also in English as far as the glossary goes, since the default model was
+trained on English. `weak` tells the caller that nothing found is likely to answer (retrieval.ranking).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import ColumnElement, or_, select
 
 from retrieval import lexical
-from retrieval.analysis import fold
 from retrieval.catalog import Catalog
 from retrieval.embed import Encoder
+from retrieval.hits import Hit, hit
 from retrieval.models import Document, Passage
-from retrieval.query import Query, asks, understand
+from retrieval.query import Query, understand
+from retrieval.ranking import Found, is_weak, ranked, similarity
 from retrieval.records import PUBLIC
+from retrieval.sections import WHOLE, Section, neighbours, sections_of
 from retrieval.vectors import Vectors
-from retrieval.versions import Versions
 
-DENSE_WEIGHT = {"en": 1.0, "es": 0.4}
-"""What similarity counts beside the words, by the asker's language: the default model was trained on English, and in
-Spanish it tells less than the words do."""
-ENOUGH = 0.90
-ENOUGH_WORDS = 0.60
-_JUDGED = 5
-SAME_QUESTION, OTHER_QUESTION = 1.1, 0.85
-"""Factors for a heading that asks what the query asks, or something else."""
-_DISCLAIMER = re.compile(r"not cover|no cubre|no se cubre")
-_DISCLAIMED = 0.85
-"""A section "What this guide does not cover" names many subjects and answers about none."""
-_NEAREST = 100
+__all__ = ["Hit", "SearchResult", "Searcher"]
+_NEAREST = 60
 _MOST_NEAREST = 3_200
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A cited passage. `score` 0 to 1 orders the hits of one search only; `similarity` and `coverage` as above."""
-
-    id: str
-    document_id: str
-    title: str
-    file: str
-    page: int | None
-    paragraph: str | None
-    text: str
-    score: float
-    kind: str
-    language: str | None
-    effective_from: dt.date | None
-    effective_to: dt.date | None
-    url: str | None
-    legal_status: str | None
-    sample: bool
-    citations: tuple[dict[str, Any], ...]
-    meta: dict[str, Any]
-    similarity: float | None
-    coverage: float
 
 
 @dataclass(frozen=True)
@@ -78,14 +41,6 @@ class SearchResult:
     language: str
 
 
-@dataclass
-class _Found:
-    passage: Passage
-    words: lexical.Words
-    similarity: float | None
-    fused: float = 0.0
-
-
 class Searcher:
     """Search over one catalog and its vectors. Safe to share by threads.
 
@@ -94,6 +49,7 @@ class Searcher:
 
     def __init__(self, catalog: Catalog, vectors: Vectors | None, encoder: Encoder | None) -> None:
         self._catalog, self._vectors, self._encoder = catalog, vectors, encoder
+        self._held: tuple[str | None, int] = (None, 0)
 
     def search(
         self,
@@ -112,11 +68,9 @@ class Searcher:
         """
         asked = understand(query, language)
         conditions = self._conditions(as_of, kinds, tenants)
-        found = self._find(asked, conditions)
-        ranked = self._ranked(found, asked)
-        spoken = asked.language or _language_found(asked, ranked)
-        hits = self._collapse(ranked, spoken, limit, conditions)
-        return SearchResult(hits, _is_weak(ranked), spoken)
+        found = ranked(self._find(asked, conditions), asked)
+        spoken = asked.language or _language_found(asked, found)
+        return SearchResult(self._hits(found, spoken, limit), is_weak(found), spoken)
 
     def _conditions(
         self, as_of: dt.date, kinds: Sequence[str] | None, tenants: Sequence[str]
@@ -141,32 +95,49 @@ class Searcher:
             newest[schedule.destination, schedule.partial] = schedule.document_id
         return [s.document_id for s in started if s.document_id not in newest.values()]
 
-    def _find(self, query: Query, conditions: Sequence[ColumnElement[bool]]) -> list[_Found]:
-        near = dict(self._near(query.text, conditions))
+    def _find(self, query: Query, conditions: Sequence[ColumnElement[bool]]) -> list[Found]:
+        near, english = self._near(query, conditions)
         with self._catalog.connect() as connection:
             ids = lexical.find(connection, query, conditions)
-            passages = self._catalog.passages_by_id(list(dict.fromkeys([*ids, *near])))
-            words = lexical.weigh(connection, query, passages)
-        return [_Found(p, words[p.id], near.get(p.id)) for p in passages]
+            sections = sections_of(connection, dict.fromkeys([*ids, *near, *english]), conditions)
+            words = lexical.weigh(connection, query, sections)
+        found = []
+        for section in sections:
+            said, translated = (_nearest_of(section, cosines) for cosines in (near, english))
+            found.append(Found(section, words[section.key], similarity(said, translated)))
+        return found
 
-    def _near(self, text: str, conditions: Sequence[ColumnElement[bool]]) -> Iterable[tuple[str, float]]:
-        """Ids and cosines of the nearest passages that meet the conditions, nearest first.
+    def _near(
+        self, query: Query, conditions: Sequence[ColumnElement[bool]]
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """Cosines by id of the nearest passages that meet the conditions: to the words as they are said, and to what
+        they mean in English where they are not."""
+        texts = [text for text in dict.fromkeys((query.text, query.english)) if text.strip()]
+        if self._vectors is None or self._encoder is None or not texts:
+            return {}, {}
+        version = self._catalog.vectors_version()
+        self._vectors.refresh(version)
+        if version is None or version != self._held[0]:
+            self._held = version, self._vectors.count()
+        near = self._nearest(self._encoder.encode(texts), conditions)
+        return near[0], near[-1]
+
+    def _nearest(
+        self, vectors: npt.NDArray[np.float32], conditions: Sequence[ColumnElement[bool]]
+    ) -> list[dict[str, float]]:
+        """For each vector the nearest allowed passages: cosine by id.
 
         More are fetched than needed and filtered by the catalog, again with more when few remain: a filter inside
         Chroma walks its whole graph.
         """
-        if self._vectors is None or self._encoder is None or not text.strip():
-            return []
-        self._vectors.refresh(self._catalog.vectors_version())
-        vector = self._encoder.encode([text])[0]
-        wanted, size = _NEAREST, _NEAREST * 2
-        held = self._vectors.count()
+        assert self._vectors is not None
+        size, held = _NEAREST * 3, self._held[1]
         while True:
-            near = self._vectors.query(vector, min(size, held))
-            allowed = self._allowed([i for i, _ in near], conditions)
-            kept = [(i, 1.0 - distance) for i, distance in near if i in allowed]
-            if len(kept) >= wanted or size >= min(held, _MOST_NEAREST):
-                return kept[:wanted]
+            near = [self._vectors.query(vector, min(size, held)) for vector in vectors]
+            allowed = self._allowed(list({i for found in near for i, _ in found}), conditions)
+            kept = [[(i, 1.0 - distance) for i, distance in found if i in allowed] for found in near]
+            if size >= min(held, _MOST_NEAREST) or all(len(found) >= _NEAREST for found in kept):
+                return [dict(found[:_NEAREST]) for found in kept]
             size *= 4
 
     def _allowed(self, ids: Sequence[str], conditions: Sequence[ColumnElement[bool]]) -> set[str]:
@@ -178,83 +149,34 @@ class Searcher:
                 allowed.update(connection.execute(statement).scalars())
         return allowed
 
-    def _ranked(self, found: list[_Found], query: Query) -> list[_Found]:
-        """Order by the weighted sum of both measures, each scaled to 0..1 over what was found.
-
-        Sums of scaled scores put the right section first more often than reciprocal ranks did: within one guide the
-        ranks lie close together while the scores don't. Identifiers come before all; ties go by id.
-        """
-        most = max((f.words.score for f in found), default=0.0) or 1.0
-        cosines = [f.similarity for f in found if f.similarity is not None]
-        low, high = min(cosines, default=0.0), max(cosines, default=0.0)
-        dense = DENSE_WEIGHT.get(query.language or "en", 1.0) if high > low else 0.0
-        for f in found:
-            near = 0.0 if f.similarity is None or not dense else (f.similarity - low) / (high - low)
-            f.fused = (f.words.score / most + dense * near) / (1 + dense)
-            f.fused *= _heading_factor(query, f.passage.paragraph or "")
-        return sorted(found, key=lambda f: (-f.words.exact, -f.fused, f.passage.id))
-
-    def _collapse(
-        self, ranked: list[_Found], language: str, limit: int, conditions: Sequence[ColumnElement[bool]]
-    ) -> list[Hit]:
-        """One hit a passage of a guide, whichever of its language versions was found, in the asker's language."""
-        versions = Versions(self._catalog, language, conditions)
-        by_id = {f.passage.id: f for f in ranked}
-        hits: dict[str, Hit] = {}
-        for f in ranked:
+    def _hits(self, found: Sequence[Found], language: str, limit: int) -> list[Hit]:
+        """The sections in the asker's language where they have it, each once and whole."""
+        first = [[member.id for member in f.section.parts(language)] for f in found[: limit * WHOLE]]
+        passages = {p.id: p for p in self._catalog.passages_by_id(list(dict.fromkeys(itertools.chain(*first))))}
+        hits: list[Hit] = []
+        shown: set[str] = set()
+        for f, parts in zip(found, first, strict=False):
             if len(hits) >= limit:
                 break
-            passage = versions.of(f.passage)
-            if passage.id not in hits:
-                own = by_id.get(passage.id, f)
-                hits[passage.id] = _hit(passage, f.fused, own.words.coverage, own.similarity)
-        return list(hits.values())
+            if shown.isdisjoint(parts):
+                text = [passages[part] for part in parts]
+                if len(f.section.members) == 1:
+                    text = self._whole(text[0])
+                shown.update(p.id for p in text)
+                hits.append(hit(text, f.fused, f.words.coverage, f.similarity))
+        return hits
+
+    def _whole(self, passage: Passage) -> list[Passage]:
+        with self._catalog.connect() as connection:
+            parts = neighbours(connection, passage)
+        return self._catalog.passages_by_id(parts) if len(parts) > 1 else [passage]
 
 
-def _language_found(query: Query, ranked: Sequence[_Found]) -> str:
+def _nearest_of(section: Section, cosines: Mapping[str, float]) -> float | None:
+    return max((cosines[m.id] for m in section.members if m.id in cosines), default=None)
+
+
+def _language_found(query: Query, found: Sequence[Found]) -> str:
     """For words that don't tell their language, that of the best passage; a bare code is taken for English."""
     worded = any(phrase[0].isalpha() for term in query.terms if not term.exact for phrase in term.phrases)
-    return (ranked[0].passage.language if ranked and worded else None) or "en"
-
-
-def _heading_factor(query: Query, heading: str) -> float:
-    factor = _DISCLAIMED if _DISCLAIMER.search(fold(heading)) else 1.0
-    announced = asks(heading) - {"other"}
-    if announced and query.asks:
-        factor *= SAME_QUESTION if announced & query.asks else OTHER_QUESTION
-    return factor
-
-
-def _hit(passage: Passage, score: float, coverage: float, similarity: float | None) -> Hit:
-    document = passage.document
-    return Hit(
-        id=passage.id,
-        document_id=document.id,
-        title=document.title,
-        file=document.file,
-        page=passage.page,
-        paragraph=passage.paragraph,
-        text=passage.text,
-        score=round(min(score, 1.0), 4),
-        kind=document.kind,
-        language=passage.language,
-        effective_from=document.effective_from,
-        effective_to=document.effective_to,
-        url=document.url,
-        legal_status=document.legal_status,
-        sample=document.sample,
-        citations=tuple(passage.meta.get("citations") or ()),
-        meta=passage.meta,
-        similarity=similarity,
-        coverage=round(coverage, 4),
-    )
-
-
-def _is_weak(ranked: Sequence[_Found]) -> bool:
-    """True when none of the best passages holds one of the query's identifiers or comes to ENOUGH."""
-    best = ranked[:_JUDGED]
-    if any(f.words.exact for f in best):
-        return False
-    if all(f.similarity is None for f in ranked):  # no vectors: words alone must do
-        return all(f.words.coverage < ENOUGH_WORDS for f in best)
-    return all((f.similarity or 0.0) + f.words.coverage < ENOUGH for f in best)
+    return (found[0].section.members[0].language if found and worded else None) or "en"

@@ -11,10 +11,12 @@ import pytest
 from retrieval.analysis import analyse, guess_language, identifiers
 from retrieval.catalog import Catalog
 from retrieval.embed import Encoder, load_encoder
+from retrieval.glossary import pairs
 from retrieval.index import index_pending
 from retrieval.query import asks, understand
 from retrieval.records import NewDocument, NewPassage
 from retrieval.search import Searcher
+from retrieval.sections import WHOLE
 from retrieval.vectors import Vectors
 
 DAY = dt.date(2026, 7, 1)
@@ -265,6 +267,73 @@ def test_questions_and_headings_say_what_they_ask() -> None:
     assert asks("What does it contain?") == {"other"}
     assert asks("Continuous bond") == set()
     assert understand("a 'T-MEC' claim").phrases == understand("a USMCA claim").phrases
+
+
+def test_twin_questions_collapse_to_one_section(searcher: Searcher) -> None:
+    for english, spanish, key, headings in [
+        ("how big is a continuous bond?", "¿de cuánto es la fianza continua?", "bonds", ("Continuous", "continua")),
+        ("who fills in the certificate of origin", "quién llena el certificado de origen", "origin", ("Who", "Quién")),
+    ]:
+        first = [searcher.search(text, as_of=DAY).hits[0] for text in (english, spanish)]
+        assert [h.document_id for h in first] == [f"guide:{key}.en", f"guide:{key}.es"]
+        assert all(word in (h.paragraph or "") for word, h in zip(headings, first, strict=True))
+
+
+def test_one_version_speaks_for_the_other(searcher: Searcher) -> None:
+    # "surety" stands in the English version alone, and no glossary term is asked for.
+    hit = searcher.search("surety promises", as_of=DAY, language="es").hits[0]
+    assert (hit.document_id, hit.paragraph) == ("guide:bonds.es", "Para qué sirve")
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [" https://example.com/a/very-long_path?with=words&and=cakes", " me@example.com", " please, thank you very much!"],
+)
+def test_addresses_and_courtesy_change_nothing(searcher: Searcher, noise: str) -> None:
+    question = "amount of a continuous bond"
+    clean, noisy = (searcher.search(text, as_of=DAY) for text in (question, question + noise))
+    assert [h.id for h in noisy.hits][:2] == [h.id for h in clean.hits][:2]
+    assert not noisy.weak
+
+
+def test_question_in_english_terms() -> None:
+    asked = understand("¿Cuándo hay que presentar el ISF 10+2, por favor?")
+    assert asked.english == "when file importer security filing"
+    assert all(term.known for term in asked.terms)
+    assert understand("When is the ISF due?").english == "When is the ISF due?"
+
+
+def test_glossary_speaks_both_languages() -> None:
+    assert len(pairs()) >= 400
+    for english, spanish in pairs():
+        assert english and spanish
+        assert all(analyse(form, None).words for form in (english[0], spanish[0])), (english, spanish)
+
+
+def test_parts_of_a_section_come_back_together(tmp_path: Path) -> None:
+    catalog = Catalog(f"sqlite:///{tmp_path / 'c.sqlite'}")
+    lead = "A certification must contain these elements:"
+    parts = [f"{lead}\n1. Certifier\n2. Exporter", f"{lead}\n3. Producer\n4. Importer"]
+    other = NewPassage("Certifiers sign the elements.", paragraph="Signature")
+    long = [NewPassage(f"Elements of chapter {n}.", paragraph="Chapters") for n in range(WHOLE + 1)]
+    for key, meta in (("guide", {"guide_id": "g"}), ("law", {})):
+        passages = [*(NewPassage(text, paragraph="Elements") for text in parts), other, *long]
+        catalog.store(NewDocument("guide", key, key, key, key, language="en", meta=meta), passages)
+    hits = Searcher(catalog, None, None).search("elements certifier importer", as_of=DAY, limit=20).hits
+    lists = [h for h in hits if h.paragraph == "Elements"]
+    assert [h.text for h in lists] == [f"{lead}\n1. Certifier\n2. Exporter\n3. Producer\n4. Importer"] * 2
+    assert sum(h.paragraph == "Chapters" for h in hits) == 2 * len(long)  # too many to be one text
+    catalog.close()
+
+
+def test_changed_guide_is_found_in_its_new_sections(tmp_path: Path) -> None:
+    catalog = Catalog(f"sqlite:///{tmp_path / 'c.sqlite'}")
+    search = Searcher(catalog, None, None).search
+    for edition, headings in (("1", ["Bonds"]), ("2", ["Duties", "Bonds"])):
+        document = NewDocument("guide", "g.en", "Guide", "g", edition, language="en", meta={"guide_id": "g"})
+        catalog.store(document, [NewPassage(f"About {h}, edition {edition}.", paragraph=h) for h in headings])
+        assert search("bonds", as_of=DAY).hits[0].text == f"About Bonds, edition {edition}."
+    catalog.close()
 
 
 def test_embedded_guides_answer_their_questions(filled_home: Path, encoder: Encoder) -> None:

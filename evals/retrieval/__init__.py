@@ -1,0 +1,1 @@
+"""Measuring the search itself: the right section, the two languages, and when nothing was found."""

@@ -1,0 +1,96 @@
+"""Order of the sections found, and whether any of them is likely to answer.
+
+`similarity` is the cosine between query and section, `coverage` the share of the query's words (weighed by rarity,
+terms of the field in both languages) that stand in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from retrieval.analysis import fold
+from retrieval.lexical import Words
+from retrieval.query import Query, asks, is_dated
+from retrieval.sections import Section
+
+DENSE_WEIGHT = 1.0
+"""What similarity counts beside the words."""
+AS_ASKED = 0.25
+"""What the cosine to a Spanish question as typed counts beside the cosine to its English terms: to the default model
+Spanish texts all look alike."""
+_ONE_SIDED = 0.1
+"""Taken off where only one of the two is among the nearest."""
+SIMILARITY_WEIGHT = 2.0
+ENOUGH = 1.25
+"""Least coverage + SIMILARITY_WEIGHT * similarity of one of the best sections. Set on evals/retrieval/tuning.yaml,
+where it parts 94 questions about the guides, half Spanish, from 34 strays; another model may need other values."""
+ENOUGH_WORDS = 0.45
+_JUDGED = 5
+SAME_QUESTION, OTHER_QUESTION = 1.1, 0.85
+"""Factors for a heading that asks what the query asks, or something else."""
+_DISCLAIMER = re.compile(r"not cover|no cubre|no se cubre")
+_DISCLAIMED = 0.7
+"""A section "What this guide does not cover" names many subjects and answers about none."""
+
+
+@dataclass
+class Found:
+    """A section with its evidence; `fused` orders, 0 to about 1."""
+
+    section: Section
+    words: Words
+    similarity: float | None
+    fused: float = 0.0
+
+
+def ranked(found: Sequence[Found], query: Query) -> list[Found]:
+    """Order by the weighted sum of both measures, each scaled to 0..1 over what was found.
+
+    Sums of scaled scores put the right section first more often than reciprocal ranks did: within one guide the ranks
+    lie close together while the scores don't. Identifiers come before all; ties go by key.
+    """
+    most = max((f.words.score for f in found), default=0.0) or 1.0
+    cosines = [f.similarity for f in found if f.similarity is not None]
+    low, high = min(cosines, default=0.0), max(cosines, default=0.0)
+    dense = DENSE_WEIGHT if high > low else 0.0
+    for f in found:
+        near = 0.0 if f.similarity is None or not dense else (f.similarity - low) / (high - low)
+        f.fused = (f.words.score / most + dense * near) / (1 + dense) * _heading_factor(query, f.section)
+    return sorted(found, key=lambda f: (-f.words.exact, -f.fused, f.section.key))
+
+
+def similarity(said: float | None, english: float | None) -> float | None:
+    """One cosine of the two: to the question as asked, and put into English (the same for an English one)."""
+    if said is None or english is None:
+        known = said if english is None else english
+        return None if known is None else known - _ONE_SIDED
+    return AS_ASKED * said + (1 - AS_ASKED) * english
+
+
+def is_weak(found: Sequence[Found]) -> bool:
+    """True when none of the best sections holds one of the query's identifiers or comes to ENOUGH."""
+    best = found[:_JUDGED]
+    if any(f.words.exact for f in best):
+        return False
+    if all(f.similarity is None for f in found):  # no vectors: words alone must do
+        return all(f.words.coverage < ENOUGH_WORDS for f in best)
+    return all(f.words.coverage + SIMILARITY_WEIGHT * (f.similarity or 0.0) < ENOUGH for f in best)
+
+
+def _heading_factor(query: Query, section: Section) -> float:
+    headings = tuple(dict.fromkeys(member.paragraph for member in section.members if member.paragraph))
+    factor, announced, dated = _announced(headings)
+    if announced and query.asks:
+        factor *= SAME_QUESTION if announced & query.asks else OTHER_QUESTION
+    elif dated and query.asks & {"when", "how_long"}:
+        factor *= SAME_QUESTION
+    return factor
+
+
+@lru_cache(maxsize=20_000)
+def _announced(headings: tuple[str, ...]) -> tuple[float, frozenset[str], bool]:
+    factor = _DISCLAIMED if any(_DISCLAIMER.search(fold(h)) for h in headings) else 1.0
+    return factor, frozenset(kind for h in headings for kind in asks(h) - {"other"}), any(is_dated(h) for h in headings)
