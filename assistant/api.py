@@ -78,7 +78,10 @@ Question = Annotated[AskRequest, Body(openapi_examples=describe.QUESTIONS)]
 
 
 def _questions(app: FastAPI, work: Work, metrics: Metrics) -> None:
-    limit = work.services.settings.max_question_chars
+    settings = work.services.settings
+    limit = settings.max_question_chars
+    # A caller who could name any model would spend the operator's key, or send it to another provider.
+    allowed = {"offline", settings.model, *(m.strip() for m in settings.models_allowed.split(",") if m.strip())}
 
     def checked(question: AskRequest) -> AskRequest:
         text = question.question.strip()
@@ -88,6 +91,12 @@ def _questions(app: FastAPI, work: Work, metrics: Metrics) -> None:
             raise InvalidInput(f"the question {what}", field="question", hint=hint)
         if question.thread_id is not None and not question.thread_id.strip():
             raise InvalidInput("thread_id is empty", field="thread_id", hint="leave it out to start a new thread")
+        if question.model is not None and question.model.strip() not in allowed:
+            raise InvalidInput(
+                f"the model {question.model.strip()[:80]!r} may not be named here",
+                field="model",
+                hint=f"models that may: {', '.join(sorted(allowed))} (see SOURCING_MODELS_ALLOWED)",
+            )
         return question.model_copy(update={"question": text})
 
     def counted(calls: list[dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from assistant.config import Settings
-from assistant.errors import Unavailable
+from assistant.errors import InvalidInput, Unavailable
 
 if TYPE_CHECKING:
     from assistant.agent import Agent
@@ -93,6 +93,8 @@ class Services:
 
     @_once
     def catalog(self) -> Catalog:
+        from sqlalchemy.exc import ArgumentError
+
         from retrieval.catalog import Catalog
 
         url = self.settings.database_url
@@ -105,8 +107,15 @@ class Services:
                     hint="set SOURCING_HOME to a folder you may write to",
                 ) from error
             url = f"sqlite:///{(self.home / 'catalog.sqlite').resolve()}"
-        with store_errors():
-            return Catalog(url)
+        try:
+            with store_errors():
+                return Catalog(url)
+        except ArgumentError as error:
+            raise InvalidInput(
+                "SOURCING_DATABASE_URL is not a database URL",
+                field="SOURCING_DATABASE_URL",
+                hint="leave it empty for SQLite in the data folder, or write sqlite:////path/to/catalog.sqlite",
+            ) from error
 
     @_once
     def encoder(self) -> Encoder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -23,6 +24,9 @@ class Settings:
 
     home: Path = _setting(Path(".sourcing"), "Data folder")
     model: str = _setting("offline", "Chat model: offline, or provider:name (openai:gpt-4o, anthropic:…, ollama:…)")
+    models_allowed: str = _setting(
+        "", "Models that HTTP callers may name besides SOURCING_MODEL and offline, comma-separated"
+    )
     model_base_url: str = _setting("", "Base URL of an OpenAI-compatible model server")
     model_api_key: str = _setting("", "Key of the chat model's provider", secret=True)
     embedding_model: str = _setting("default", "Embedding model: default (packaged all-MiniLM-L6-v2), a folder or name")
@@ -34,6 +38,7 @@ class Settings:
     database_url: str = _setting("", "SQLAlchemy URL of the catalog; empty: SQLite in the data folder")
     api_host: str = _setting("127.0.0.1", "Address the API binds to")
     api_port: int = _setting(8000, "Port of the API")
+    ui_host: str = _setting("127.0.0.1", "Address of the chat page; it has no login, so keep it to machines you trust")
     ui_port: int = _setting(8501, "Port of the chat page")
     api_url: str = _setting("", "URL at which the chat page finds the API; default: api_host and api_port")
     api_keys: str = _setting("", "Keys as key:tenant:role, comma-separated; empty: loopback only", secret=True)
@@ -71,12 +76,32 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
                 field=f"{PREFIX}{name.upper()}",
                 hint="correct or unset the environment variable",
             ) from error
+    for name in ("api_port", "ui_port"):
+        if not 1 <= values.get(name, 1) <= 65535:
+            raise InvalidInput(
+                f"{PREFIX}{name.upper()} is {values[name]}",
+                field=f"{PREFIX}{name.upper()}",
+                hint="give a port, 1 to 65535",
+            )
+    check_tenant(values.get("tenant", "public"), f"{PREFIX}TENANT")
     if values.get("encoder", "onnx") not in ("onnx", "torch"):
         raise InvalidInput(
             f"SOURCING_ENCODER is {values['encoder']!r}", field="SOURCING_ENCODER", hint="set it to onnx or torch"
         )
     origin = {name: "environment" if name in given else "default" for name in known}
     return Settings(**values, sources=origin)
+
+
+def check_tenant(name: str, field: str) -> str:
+    """`name` when it can name a tenant; InvalidInput otherwise. No slash or odd character, so that names that are put
+    together with others stay apart."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name):
+        raise InvalidInput(
+            f"{name!r} cannot name a tenant",
+            field=field,
+            hint="use lower-case letters, digits, - and _, at most 64, beginning with a letter or digit",
+        )
+    return name
 
 
 def describe(settings: Settings) -> list[dict[str, str]]:
@@ -88,6 +113,7 @@ def describe(settings: Settings) -> list[dict[str, str]]:
         value = str(getattr(settings, f.name))
         if f.metadata["secret"] and value:
             value = "********"
+        value = re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:********@", value)
         rows.append(
             {
                 "name": PREFIX + f.name.upper(),

@@ -38,9 +38,11 @@ def chat_model(settings: Settings, name: str | None = None) -> BaseChatModel:
     options: dict[str, Any] = {"temperature": 0, "timeout": _TIMEOUT_SECONDS, "max_retries": 2}
     if provider == "ollama":
         options = {"temperature": 0}
-    if settings.model_base_url:
+    # Key and address belong to the configured provider; with none configured, to the one that the operator names.
+    own = settings.model == OFFLINE or settings.model.partition(":")[0] == provider
+    if own and settings.model_base_url:
         options["base_url"] = settings.model_base_url
-    if settings.model_api_key and provider not in _KEYLESS:
+    if own and settings.model_api_key and provider not in _KEYLESS:
         options["api_key"] = settings.model_api_key
     try:
         loaded: BaseChatModel = init_chat_model(model, model_provider=provider, **options)

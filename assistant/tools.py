@@ -125,7 +125,7 @@ def validated(tool: Tool, arguments: Mapping[str, Any]) -> BaseModel:
         raise InvalidInput("the arguments must be a JSON object", hint=f"see `sourcing tools` for {tool.name}")
     try:
         # JSON mode: a date or a decimal given as text is read as such, a number may stand for a decimal.
-        return tool.request.model_validate_json(json.dumps(dict(arguments), default=str))
+        return tool.request.model_validate_json(json.dumps(dict(arguments), default=str).encode())
     except ValidationError as error:
         raise invalid(error, tool) from error
 
@@ -134,6 +134,8 @@ def invalid(error: ValidationError, tool: Tool) -> InvalidInput:
     """The contract's error for a request that pydantic refused."""
     first = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or None
+    if first["type"] == "json_invalid":
+        return InvalidInput("the arguments hold text that is not valid Unicode", hint="send well-formed UTF-8 JSON")
     if first["type"] == "missing":
         properties = tool.request.model_json_schema()["properties"]
         meaning = properties.get(str(first["loc"][0]), {}).get("description", "")

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from assistant.bootstrap import Progress, Services, open_services, store_errors
-from assistant.config import describe, load_settings
+from assistant.config import check_tenant, describe, load_settings
 from assistant.errors import InvalidInput
 
 
@@ -41,7 +41,7 @@ def _ingest(services: Services, options: argparse.Namespace) -> int:
         if not path.exists():
             raise InvalidInput(f"{path} does not exist", field="PATH", hint="name files or folders that exist")
     if options.tenant:
-        services = services.for_tenant(options.tenant)
+        services = services.for_tenant(check_tenant(options.tenant, "--tenant"))
     with _bar(quiet=options.json) as progress:
         report = services.ingest(
             options.paths, kind=options.kind, effective_from=options.effective_from, progress=progress

@@ -73,7 +73,7 @@ def _lines(source: str) -> Iterator[str]:
 def _object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(
             f"the request is not JSON: {error}", hint='write one JSON object, for example \'{"hts": "8544300000"}\''
         ) from error

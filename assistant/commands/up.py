@@ -15,6 +15,7 @@ from pathlib import Path
 from assistant.bootstrap import open_services
 from assistant.config import Settings, load_settings
 from assistant.errors import Unavailable
+from assistant.http.access import check_address
 
 PATIENCE_S = 120
 
@@ -24,8 +25,9 @@ def run(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = load_settings()
-    for port, setting in ((settings.api_port, "SOURCING_API_PORT"), (settings.ui_port, "SOURCING_UI_PORT")):
-        _check_free(settings.api_host, port, setting)
+    check_address(settings)
+    _check_free(settings.api_host, settings.api_port, "SOURCING_API_PORT")
+    _check_free(settings.ui_host, settings.ui_port, "SOURCING_UI_PORT")
     services = open_services(settings)
     report = services.load_sample_if_empty(_note)
     if report is not None:
@@ -34,9 +36,9 @@ def run(options: argparse.Namespace) -> int:
     processes = [_api(), _page(settings)]
     try:
         _wait_for(settings.api_host, settings.api_port, processes)
-        _wait_for(settings.api_host, settings.ui_port, processes)
+        _wait_for(settings.ui_host, settings.ui_port, processes)
         print(f"API        {settings.api_base}  (documentation at {settings.api_base}/docs)", flush=True)
-        print(f"Chat page  http://{settings.api_host}:{settings.ui_port}", flush=True)
+        print(f"Chat page  http://{settings.ui_host}:{settings.ui_port}", flush=True)
         print("Ctrl-C stops both.", flush=True)
         while all(p.poll() is None for p in processes):
             time.sleep(0.2)
@@ -78,7 +80,7 @@ def _page(settings: Settings) -> subprocess.Popen[bytes]:
     assert spec is not None and spec.submodule_search_locations  # the page is part of the distribution
     page = Path(next(iter(spec.submodule_search_locations))) / "app.py"
     flags = {
-        "server.address": settings.api_host,
+        "server.address": settings.ui_host,
         "server.port": str(settings.ui_port),
         "server.headless": "true",
         "browser.gatherUsageStats": "false",

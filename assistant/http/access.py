@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assistant.config import Settings
+from assistant.config import Settings, check_tenant
 from assistant.errors import InvalidInput, Unauthorized
 from assistant.http.replies import Refused
 
@@ -76,7 +76,7 @@ def open_access(settings: Settings) -> Access:
             raise InvalidInput(
                 f"entry {number} of SOURCING_API_KEYS repeats a key", field="SOURCING_API_KEYS", hint="one key, one use"
             )
-        keys[_digest(parts[0])] = Caller(parts[1], parts[2])
+        keys[_digest(parts[0])] = Caller(check_tenant(parts[1], "SOURCING_API_KEYS"), parts[2])
     return Access(keys, Caller(settings.tenant, "admin"))
 
 

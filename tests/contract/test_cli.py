@@ -154,3 +154,39 @@ def test_engine_tools_and_help_load_nothing_heavy(filled_home: Path) -> None:
     heavy = "import sys; import assistant.cli; print([m for m in ('pydantic','sqlalchemy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", heavy], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("SOURCING_API_PORT", "99999"),
+        ("SOURCING_TENANT", "a/b"),
+        ("SOURCING_DATABASE_URL", "nonsense"),
+        ("SOURCING_ENCODER", "x"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, setting: str, value: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant.cli", "tool", "tariff_line", '{"hts": "8544"}'],
+        env={**os.environ, "SOURCING_HOME": str(tmp_path), setting: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2 and json.loads(done.stdout)["error"]["field"] == setting
+
+
+def test_deeply_nested_arguments_are_refused(tmp_path: Path) -> None:
+    done = sourcing(tmp_path, "tool", "tariff_line", "[" * 60_000)
+    assert done.returncode == 2 and json.loads(done.stdout)["error"]["code"] == "invalid_input"
+
+
+def test_passwords_inside_addresses_are_masked(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant.cli", "config"],
+        env={**os.environ, "SOURCING_HOME": str(tmp_path), "SOURCING_DATABASE_URL": "postgresql://me:hush@db/x"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "hush" not in done.stdout and "postgresql://me:" in done.stdout
