@@ -25,11 +25,11 @@ def line(general: str = "5%", special: str = "", other: str = "35%", **more: Any
         for column, headings in more.pop("footnotes", {}).items()
     )
     units = tuple(more.pop("units", ("No.",)))
-    return Line("8544300000", ("Wire", "Sets"), units, general, special, other, REVISION, footnotes=notes)
+    return Line("9701210000", ("Wire", "Sets"), units, general, special, other, REVISION, footnotes=notes)
 
 
 def run(row: Line, **request: Any) -> DutyResponse:
-    body = DutyRequest.model_validate({"hts": "8544300000", **request})
+    body = DutyRequest.model_validate({"hts": "9701210000", **request})
     assert body.entry_date is not None
     return estimate(body, row, body.entry_date, [REVISION])
 
