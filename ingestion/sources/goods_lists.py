@@ -75,7 +75,7 @@ SPECS: Final = (
     _Spec("us.note_31.j", "U.S. note 31(j)", r"\(j\) Heading 9903\.91\.11 applies", r"^\s*\(k\)"),
     _Spec("us.note_31.k", "U.S. note 31(k)", r"\(i\) Heading 9903\.91\.12 applies", r"are described as follows"),
     _Spec("us.note_33.b", "U.S. note 33(b)", r"classifiable in the provisions of the HTSUS enumerated in this subdivision:", r"\(c\) Heading 9903\.94\.02"),
-    _Spec("us.note_33.g", "U.S. note 33(g)", r"HTSUS enumerated in this subdivision:", r"\(h\) Heading 9903\.94\.06", True),
+    _Spec("us.note_33.g", "U.S. note 33(g)", r"\(g\) Subject to a manufacturer", r"\(h\) Heading 9903\.94\.06", True),
     _Spec("us.note_33.i", "U.S. note 33(i)", r"\(i\) Heading 9903\.94\.31", r"The aggregate annual import volume"),
     _Spec("us.note_33.j", "U.S. note 33(j)", r"\(j\) Heading 9903\.94\.32", r"Any automotive part, except"),
     _Spec("us.note_35.a", "U.S. note 35(a)", r"^\s*35\. ", r"^\s*\(b\) "),
