@@ -143,9 +143,9 @@ def prohibited(entry: Entry, given: Given, law: Law) -> dict[str, Any] | None:
     """Why the goods may not be imported on the day, with its source; None when no prohibition is known."""
     for ban in prohibitions():
         listed = any(law.lists.match(name, entry.line.hts, entry.day) for name in ban.goods.lists)
-        if entry.origin in ban.origins and ban.holds(entry.day) and listed:
-            if all(given.holds(name, wanted) for name, wanted in ban.when.facts.items()):
-                return {"reason": ban.reason[entry.language], "source": ban.source.model_dump(mode="json")}
+        due = entry.origin in ban.origins and ban.holds(entry.day) and listed
+        if due and all(given.holds(name, wanted) for name, wanted in ban.when.facts.items()):
+            return {"reason": ban.reason[entry.language], "source": ban.source.model_dump(mode="json")}
     return None
 
 

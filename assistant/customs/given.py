@@ -6,7 +6,7 @@ whoever evaluates then tries each possible answer, so that a question is put onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -82,7 +82,7 @@ class Given:
         return None if value is None else str(value).strip()
 
 
-_TESTS = {
+_TESTS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<=": lambda a, b: a <= b,
     ">=": lambda a, b: a >= b,
     "<": lambda a, b: a < b,

@@ -99,9 +99,7 @@ def _read(path: Path) -> _List:
         if len(prefix) == 10:
             parents.setdefault(prefix[:8], []).append(prefix)
     lengths = tuple(sorted({len(p) for p in entries}, reverse=True))
-    return _List(
-        source, {p: tuple(v) for p, v in entries.items()}, lengths, {p: tuple(v) for p, v in parents.items()}
-    )
+    return _List(source, {p: tuple(v) for p, v in entries.items()}, lengths, {p: tuple(v) for p, v in parents.items()})
 
 
 @cache

@@ -9,7 +9,7 @@ The rules, in the order in which they are applied:
 3. "Subject to" a group means that one of its headings covers the article, even at an additional rate of nothing
    (a floor that the base duty already reaches): U.S. notes 2(v), 2(aa)(v), 50(a)(vi), 51(c) and 52(f) name headings.
 4. Where section 232 was laid on the metal content, the measures of 2025 fall on the remainder of the value.
-5. A floor charges max(0, floor x value - base duty). Specific rates count by their amount (U.S. notes 2(v)(xix), 52(k)).
+5. A floor charges max(0, floor x value - base duty); specific rates count by amount (U.S. notes 2(v)(xix), 52(k)).
 6. Of one generation of section 301 only the highest rate is charged.
 """
 
@@ -23,11 +23,10 @@ from functools import lru_cache
 
 from assistant.customs.base_rate import Entry
 from assistant.customs.given import Given, Unanswered
-from assistant.customs.goods import GoodsLists
 from assistant.customs.law import Program, programs, say
-from assistant.customs.measures import Basis, Exception_, Goods, Measure, Row, Value
+from assistant.customs.measures import Basis, Exception_, Measure, Row, Value
 from assistant.customs.rate_model import cents, money, show_number
-from assistant.customs.schedule import Line
+from assistant.customs.scope import Applicable
 from assistant.customs.types import Layer, LayerStatus, Source
 
 _METALS: dict[str, str] = {
@@ -39,23 +38,6 @@ _METALS: dict[str, str] = {
 _PART_98 = ("98020040", "98020050", "98020060", "98020080")
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A row of a measure that fits the goods of a line on a day. `partial`: only some statistical numbers do."""
-
-    row: Row
-    partial: bool = False
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Applicable:
-    """A measure that can concern a line on a day, with its rows that fit the goods, exceptions first."""
-
-    measure: Measure
-    rows: tuple[Match, ...]
-
-
 @dataclass
 class _State:
     """What earlier measures did to the entry."""
@@ -63,65 +45,6 @@ class _State:
     covered: set[str] = field(default_factory=set)  # groups whose headings cover the article
     metal_value: Decimal = Decimal(0)  # value of the content that section 232 was laid on
     whole: bool = False  # section 232 was laid on the whole value
-
-
-def applicable(line: Line, day: date, law: Sequence[Measure], lists: GoodsLists) -> tuple[Applicable, ...]:
-    """Measures that can concern the line on the day, whatever the origin; cheap to keep per line and day."""
-    found = []
-    headings = line_headings(line)
-    for measure in law:
-        rows = [
-            match for row in (*measure.exceptions, *measure.values) if (match := fits(row, line, day, headings, lists))
-        ]
-        if any(isinstance(match.row, Value) for match in rows):
-            found.append(Applicable(measure, tuple(rows)))
-    return tuple(found)
-
-
-def line_headings(line: Line) -> frozenset[str]:
-    """Chapter 99 headings that the line's footnotes name for goods of the line.
-
-    A footnote of the description column counts where it is printed; one inherited from the rate line counts only when
-    it sends the reader to the heading ("See ..."), not when it explains which suffixes are covered."""
-    found: set[str] = set()
-    for note in line.footnotes:
-        columns, headings, text = note.get("columns"), note.get("headings"), str(note.get("text") or "")
-        if not isinstance(columns, list | tuple) or not isinstance(headings, list | tuple):
-            continue
-        own = "desc" in columns and not note.get("inherited_from")
-        if own or ("general" in columns and (not text or text.strip().startswith("See"))):
-            found.update(str(h) for h in headings)
-    return frozenset(found)
-
-
-def fits(row: Row, line: Line, day: date, headings: frozenset[str], lists: GoodsLists) -> Match | None:
-    """The row, if it holds on the day and for the goods."""
-    if not row.holds(day):
-        return None
-    if row.chapters and line.hts[:2] not in row.chapters:
-        return None
-    if row.except_goods and _among(row.except_goods, line, day, headings, lists):
-        return None
-    if row.goods.everything:
-        return Match(row)
-    found = _among(row.goods, line, day, headings, lists)
-    return Match(row, found[0], found[1]) if found else None
-
-
-def _among(
-    goods: Goods, line: Line, day: date, headings: frozenset[str], lists: GoodsLists
-) -> tuple[bool, str | None] | None:
-    if goods.footnote and goods.footnote in headings:
-        return False, None
-    if goods.prefixes and line.hts.startswith(goods.prefixes):
-        return False, None
-    partial: tuple[bool, str | None] | None = None
-    for list_id in goods.lists:
-        if member := lists.match(list_id, line.hts, day):
-            if not member.partial:
-                return False, member.source
-            partial = True, member.source
-    return partial
 
 
 def evaluate(
@@ -166,7 +89,7 @@ def _measure(
             continue
         if match.partial and not given.holds("statistical_number_listed", "true"):
             continue
-        if not _met(row, entry, given, program, state, one.rows):
+        if not _met(row, given, program, state):
             continue
         if isinstance(row, Exception_):
             return _idle(entry, measure, row, row.reason[entry.language])
@@ -177,9 +100,7 @@ def _measure(
     return None
 
 
-def _met(
-    row: Row, entry: Entry, given: Given, program: Program | None, state: _State, rows: Sequence[Match]
-) -> bool:
+def _met(row: Row, given: Given, program: Program | None, state: _State) -> bool:
     """Whether every condition of the row holds. Facts come last, so that nothing is asked in vain."""
     when = row.when
     claimed = program.name if program else None
@@ -190,6 +111,8 @@ def _met(
     if when.subject_to and not state.covered.intersection(when.subject_to):
         return False
     if when.claimed_heading and given.claimed_heading() != row.heading:
+        if row.goods.footnote and given.claimed_heading() is None:
+            given.assumed["exclusion_heading"] = None
         return False
     if when.loaded_before:
         loaded = given.day("loaded_before")
@@ -215,7 +138,16 @@ def _charge(
         rate = f"{show_number(row.rate * 100)}%"
         amount = cents(row.rate * value)
         return _layer(
-            entry, measure, row, "applied", None, rate, shown, value, amount, f"{rate} × {money(value)} = {money(amount)}"
+            entry,
+            measure,
+            row,
+            "applied",
+            None,
+            rate,
+            shown,
+            value,
+            amount,
+            f"{rate} × {money(value)} = {money(amount)}",
         )
     assert row.floor is not None
     rate = f"{show_number(row.floor * 100)}%"
@@ -322,4 +254,4 @@ def _dated(source: Source, start: date | None, end: date | None) -> Source:
     return source.model_copy(update={"effective_from": start, "effective_to": end})
 
 
-__all__ = ["Applicable", "Unanswered", "applicable", "evaluate", "fits", "line_headings"]
+__all__ = ["Unanswered", "evaluate"]

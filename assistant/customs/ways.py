@@ -21,7 +21,8 @@ from assistant.customs.law import say
 from assistant.customs.measures import Measure, facts, measures
 from assistant.customs.rate_model import cents, money, show_number
 from assistant.customs.schedule import Line
-from assistant.customs.stacking import Applicable, applicable, evaluate
+from assistant.customs.scope import Applicable, applicable
+from assistant.customs.stacking import evaluate
 from assistant.customs.types import FEE_KINDS, FactQuestion, Layer, Source
 from assistant.errors import InvalidInput
 

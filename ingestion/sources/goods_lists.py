@@ -10,7 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Final
+
+from assistant.customs.law import load_yaml
 
 _CODE: Final = re.compile(r"(?<![\d.])\d{4}(?:\.\d{2}(?:\.\d{2}(?:\.?\d{2})?)?)?(?![\d.]*\d)")
 _SUBHEADING: Final = re.compile(r"(?<![\d.])\d{4}\.\d{2}(?:\.\d{2}(?:\.?\d{2})?)?(?!\d)")
@@ -39,63 +43,22 @@ class _Spec:
     headings: bool = False
 
 
-# Opening sentences of subdivisions, shortened; the text is searched in order, each from the place of the last one.
-SPECS: Final = (
-    _Spec("us.note_2.v.iii.a", "U.S. note 2(v)(iii)(a)", r"As provided for in heading 9903\.01\.32", r"\(b\) As provided in heading 9903\.02\.78"),
-    _Spec("us.note_2.v.xx", "U.S. note 2(v)(xx)", r"\(xx\) As provided in heading 9903\.02\.74", r"\(xxi\) As provided"),
-    _Spec("us.note_2.v.xxii", "U.S. note 2(v)(xxii)", r"\(xxii\)\s+As provided in heading 9903\.02\.76", r"\(xxiii\) As provided"),
-    _Spec("us.note_2.v.xxiii", "U.S. note 2(v)(xxiii)", r"\(xxiii\) As provided in heading 9903\.02\.77", r"^\s*\(xxiv\)"),
-    _Spec("us.note_2.v.xxiv.b", "U.S. note 2(v)(xxiv)(b)", r"\(b\) As provided in heading 9903\.02\.81", r"^\s*\(xxv\)"),
-    _Spec("us.note_2.v.xxv.b", "U.S. note 2(v)(xxv)(b)", r"\(b\) As provided in headings 9903\.02\.84", r"\(c\) As provided in headings 9903\.02\.85"),
-    _Spec("us.note_2.v.xxv.c", "U.S. note 2(v)(xxv)(c)", r"\(c\) As provided in headings 9903\.02\.85", r"\(d\) As provided in headings 9903\.02\.86"),
-    _Spec("us.note_2.v.xxv.d", "U.S. note 2(v)(xxv)(d)", r"\(d\) As provided in headings 9903\.02\.86", r"^\s*\((?:w|x)\)"),
-    _Spec("us.note_2.x.iii.a", "U.S. note 2(x)(iii)(a)", r"\(a\) As provided in heading 9903\.01\.81", r"\(b\) As provided|\(iv\) As provided in heading 9903\.01\.82"),
-    _Spec("us.note_2.x.iv", "U.S. note 2(x)(iv)", r"\(iv\) As provided in heading 9903\.01\.82", r"\(v\) The additional duties imposed by heading 9903\.01\.77"),
-    _Spec("us.note_2.aa.ii", "U.S. note 2(aa)(ii)", r"\(ii\) As provided in heading 9903\.03\.03", r"\(iii\) As provided in heading 9903\.03\.04"),
-    _Spec("us.note_2.aa.iii", "U.S. note 2(aa)(iii)", r"\(iii\) As provided in heading 9903\.03\.04", r"\(iv\) As provided in heading 9903\.03\.05"),
-    _Spec("us.note_2.aa.iv", "U.S. note 2(aa)(iv)", r"\(iv\) As provided in heading 9903\.03\.05", r"\(v\) As provided in heading 9903\.03\.06"),
-    _Spec("us.note_16.c.i", "U.S. note 16(c)(i)", r"^\s*\(i\) Articles of aluminum:", r"\(ii\) Derivative aluminum", True),
-    _Spec("us.note_16.c.ii", "U.S. note 16(c)(ii)", r"^\s*\(ii\) Derivative aluminum articles:", r"\(iii\) Articles of steel"),
-    _Spec("us.note_16.c.iii", "U.S. note 16(c)(iii)", r"^\s*\(iii\) Articles of steel:", r"\(iv\) Derivative steel", True),
-    _Spec("us.note_16.c.iv", "U.S. note 16(c)(iv)", r"^\s*\(iv\) Derivative steel articles:", r"\(v\) Articles of copper"),
-    _Spec("us.note_16.c.v", "U.S. note 16(c)(v)", r"^\s*\(v\) Articles of copper:", r"\(vi\) Derivative aluminum"),
-    _Spec("us.note_16.c.vi", "U.S. note 16(c)(vi)", r"^\s*\(vi\) Derivative aluminum articles:", r"\(vii\) Derivative steel"),
-    _Spec("us.note_16.c.vii", "U.S. note 16(c)(vii)", r"^\s*\(vii\) Derivative steel articles:", r"\(viii\) Articles of copper"),
-    _Spec("us.note_16.c.viii", "U.S. note 16(c)(viii)", r"^\s*\(viii\) Articles of copper:", r"\(ix\) Derivative aluminum"),
-    _Spec("us.note_16.c.ix", "U.S. note 16(c)(ix)", r"^\s*\(ix\) Derivative aluminum articles:", r"\(x\) Derivative steel"),
-    _Spec("us.note_16.c.x", "U.S. note 16(c)(x)", r"^\s*\(x\) Derivative steel articles:", r"\(d\) Headings 9903\.82\.04"),
-    _Spec("us.note_31.b", "U.S. note 31(b)", r"\(b\) Heading 9903\.91\.01 applies", r"\(c\) Heading 9903\.91\.02"),
-    _Spec("us.note_31.c", "U.S. note 31(c)", r"\(c\) Heading 9903\.91\.02 applies", r"\(d\) Heading 9903\.91\.03"),
-    _Spec("us.note_31.d", "U.S. note 31(d)", r"\(d\) Heading 9903\.91\.03 applies", r"\(e\) Heading 9903\.91\.04"),
-    _Spec("us.note_31.e", "U.S. note 31(e)", r"\(e\) Heading 9903\.91\.04 applies", r"^\(f\)"),
-    _Spec("us.note_31.f", "U.S. note 31(f)", r"\(i\) Heading 9903\.91\.05 applies", r"\(ii\) The additional rate of duty"),
-    _Spec("us.note_31.g", "U.S. note 31(g)", r"\(g\) Heading 9903\.91\.06 applies", r"\(h\) Heading 9903\.91\.07"),
-    _Spec("us.note_31.h", "U.S. note 31(h)", r"\(h\) Heading 9903\.91\.07 applies", r"\(i\) Heading 9903\.91\.08"),
-    _Spec("us.note_31.i", "U.S. note 31(i)", r"\(i\) Heading 9903\.91\.08 applies", r"\(j\) Heading 9903\.91\.11"),
-    _Spec("us.note_31.j", "U.S. note 31(j)", r"\(j\) Heading 9903\.91\.11 applies", r"^\s*\(k\)"),
-    _Spec("us.note_31.k", "U.S. note 31(k)", r"\(i\) Heading 9903\.91\.12 applies", r"are described as follows"),
-    _Spec("us.note_33.b", "U.S. note 33(b)", r"classifiable in the provisions of the HTSUS enumerated in this subdivision:", r"\(c\) Heading 9903\.94\.02"),
-    _Spec("us.note_33.g", "U.S. note 33(g)", r"\(g\) Subject to a manufacturer", r"\(h\) Heading 9903\.94\.06", True),
-    _Spec("us.note_33.i", "U.S. note 33(i)", r"\(i\) Heading 9903\.94\.31", r"The aggregate annual import volume"),
-    _Spec("us.note_33.j", "U.S. note 33(j)", r"\(j\) Heading 9903\.94\.32", r"Any automotive part, except"),
-    _Spec("us.note_35.a", "U.S. note 35(a)", r"^\s*35\. ", r"^\s*\(b\) "),
-    _Spec("us.note_37.b", "U.S. note 37(b)", r"\(b\) The rates of duty set forth in heading 9903\.76\.01", r"\(c\) Heading 9903\.76\.02"),
-    _Spec("us.note_37.d", "U.S. note 37(d)", r"\(i\), \(j\), and \(l\) to this note, that are classified", r"\(e\) Except for as provided"),
-    _Spec("us.note_37.f", "U.S. note 37(f)", r"the HTSUS listed in this subdivision:", r"\(g\) Heading 9903\.76\.04"),
-    _Spec("us.note_38.b", "U.S. note 38(b)", r"\(b\) The rate of duty set forth in heading 9903\.74\.01", r"\(c\) Heading 9903\.74\.02"),
-    _Spec("us.note_38.c", "U.S. note 38(c)", r"\(c\) Heading 9903\.74\.02 applies", r"\(d\) Heading 9903\.74\.03"),
-    _Spec("us.note_38.i", "U.S. note 38(i)", r"\(i\) The rates of duty set forth in heading 9903\.74\.08", r"\(j\) Heading 9903\.74\.09", True),
-    _Spec("us.note_39.b", "U.S. note 39(b)", r"and that are classifiable in the provisions of the HTSUS enumerated in this subdivision", r"To be included within"),
-)  # fmt: skip
+@cache
+def specs() -> tuple[_Spec, ...]:
+    """Where each list stands, in the order of the text."""
+    rows = load_yaml(Path(__file__).parent / "data" / "goods_lists.yaml")
+    return tuple(
+        _Spec(r["id"], r["note"], r["start"], r["end"], r.get("headings") == "true")
+        for r in sorted(rows, key=lambda row: _note_number(row["id"]))
+    )
 
 
 def read_goods_lists(text: str) -> Mapping[str, tuple[GoodsEntry, ...]]:
-    """Every list of `SPECS` that the text holds, in the text's order; a list whose opening is absent is left out."""
+    """Lists of `data/goods_lists.yaml` that the text holds, in its order; one whose opening is absent is left out."""
     lines = text.splitlines()
     found: dict[str, tuple[GoodsEntry, ...]] = {}
     place = next((n for n, line in enumerate(lines) if line.strip() == "SUBCHAPTER III"), 0)
-    order = sorted(SPECS, key=lambda s: _note_order(s.id))
-    for spec in order:
+    for spec in specs():
         start = _find(lines, spec.start, place)
         if start is None:
             continue
@@ -107,8 +70,7 @@ def read_goods_lists(text: str) -> Mapping[str, tuple[GoodsEntry, ...]]:
     return found
 
 
-def _note_order(list_id: str) -> int:
-    """Notes in the order of the text (2, 16, 31, …); lists of one note keep the order of `SPECS`."""
+def _note_number(list_id: str) -> int:
     return int(list_id.split(".")[1].removeprefix("note_"))
 
 

@@ -126,9 +126,7 @@ def test_stacking(case: dict[str, Any]) -> None:
         pytest.skip(NOT_MODELLED[name])
     value = given.get("customs_value", 10000)
     hts = given["hts_number"].replace(".", "")
-    answer = ask(
-        hts, given["country_of_origin"], case["date"], value, facts=_facts(given), preference=_claim(case)
-    )
+    answer = ask(hts, given["country_of_origin"], case["date"], value, facts=_facts(given), preference=_claim(case))
     if name in CONTRADICTED:
         assert answer.duty == Decimal(CONTRADICTED[name][0]), CONTRADICTED[name][1]
         return

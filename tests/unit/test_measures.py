@@ -26,7 +26,8 @@ from assistant.customs.measures import (
     read_measure,
 )
 from assistant.customs.schedule import Line, Revision
-from assistant.customs.stacking import applicable, evaluate
+from assistant.customs.scope import applicable
+from assistant.customs.stacking import evaluate
 from assistant.customs.types import Layer
 from assistant.customs.ways import Law
 
