@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from assistant.customs.base_rate import Entry
-from assistant.customs.law import fees, programs
+from assistant.customs.law import fees, on_day, programs
 from assistant.customs.measures import prohibitions
 from assistant.customs.schedule import Line
 from assistant.customs.types import Language, Layer, LayerKind, Source
@@ -106,7 +106,8 @@ def _card(lines: Sequence[Line], origin: str, day: date, law: Law, language: Lan
         preference=None,
         language=language,
     )
-    return {layer.title: layer for layer in build(entry, {}, law).layers}
+    known = all(on_day(fee.values, day) for fee in fees().values())
+    return {layer.title: layer for layer in build(entry, {}, law, fees=known).layers}
 
 
 def _differences(day: date, before: dict[str, Layer], after: dict[str, Layer]) -> list[Change]:

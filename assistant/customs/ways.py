@@ -88,14 +88,16 @@ def _total(layers: Sequence[Layer], fees: bool) -> Decimal | None:
     return sum((x.amount for x in rows if x.status == "applied" and x.amount is not None), Decimal("0.00"))
 
 
-def build(entry: Entry, given: Mapping[str, Any], law: Law) -> Stack:
-    """All layers of one way of entering the goods."""
+def build(entry: Entry, given: Mapping[str, Any], law: Law, *, fees: bool = True) -> Stack:
+    """All layers of one way of entering the goods; `fees` False leaves the fees out (for days they are not known for).
+
+    Raises NotInForce for a day on which the fees are not known, InvalidInput for a fact in the wrong form."""
     base = base_layers(entry)
-    processing = mpf(entry, base.program, base.undecided, entry.entry_type)
-    harbor, asked = hmf(entry)
-    rest = (*_adcvd(entry, given), processing, harbor)
-    if entry.entry_type == "postal":
-        rest, asked = (), ()
+    rest: tuple[Layer, ...] = tuple(_adcvd(entry, given))
+    asked: tuple[FactQuestion, ...] = ()
+    if fees and entry.entry_type != "postal":
+        harbor, asked = hmf(entry)
+        rest = (*rest, mpf(entry, base.program, base.undecided, entry.entry_type), harbor)
     charged = _total(base.layers, fees=False) if entry.entry_type != "postal" else Decimal("0.00")
     known = charged if not any(x.status == "not_modelled" for x in base.layers) else None
     found = law.on(entry.line, entry.day)
@@ -108,8 +110,8 @@ def build(entry: Entry, given: Mapping[str, Any], law: Law) -> Stack:
     ]
     layers = (*base.layers, *merged, *rest)
     ends = [_total((*base.layers, *leaf.layers, *rest), fees=False) for leaf in leaves]
-    fees = _total(rest, fees=True)
-    bounds = [end + fees for end in ends if end is not None] if fees is not None else []
+    due = _total(rest, fees=True)
+    bounds = [end + due for end in ends if end is not None] if due is not None else []
     whole = len(bounds) == len(ends)
     assumed = tuple(dict.fromkeys(name for leaf in leaves for name in leaf.assumed))
     return Stack(
