@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
@@ -55,7 +55,12 @@ class Goods(_Law):
             data["lists"] = [data.pop("list")]
         return data
 
-    @property
+    @cached_property
+    def key(self) -> str:
+        """The same for goods that are named alike."""
+        return "|".join((*self.lists, self.footnote or "", *self.prefixes))
+
+    @cached_property
     def everything(self) -> bool:
         return not (self.lists or self.footnote or self.prefixes)
 
@@ -87,6 +92,12 @@ class Row(Window):
     chapters: tuple[str, ...] = ()
 
     countries: frozenset[str] | None = None
+
+    @cached_property
+    def sign(self) -> str:
+        """What the row does, apart from the heading it is printed under, its dates and the countries it names."""
+        left_out = {"heading", "source", "origins", "except_origins", "countries", "start", "end", "reason"}
+        return type(self).__name__ + self.model_dump_json(exclude=left_out)
 
     def covers(self, origin: str) -> bool:
         """Whether the origin is named (groups such as EU are spelled out when the file is loaded)."""

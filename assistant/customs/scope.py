@@ -28,16 +28,27 @@ class Applicable:
     rows: tuple[Match, ...]
 
 
-def applicable(line: Line, day: date, law: Sequence[Measure], lists: GoodsLists) -> tuple[Applicable, ...]:
-    """Measures that can concern the line on the day, whatever the origin; cheap to keep per line and day."""
+def in_force(law: Sequence[Measure], day: date) -> tuple[tuple[Measure, tuple[Row, ...]], ...]:
+    """Measures that charge something on the day, each with its rows that hold, exceptions first."""
+    found = []
+    for measure in law:
+        rows = tuple(row for row in (*measure.exceptions, *measure.values) if row.holds(day))
+        if any(isinstance(row, Value) for row in rows):
+            found.append((measure, rows))
+    return tuple(found)
+
+
+def applicable(
+    line: Line, day: date, law: Sequence[tuple[Measure, tuple[Row, ...]]], lists: GoodsLists
+) -> tuple[Applicable, ...]:
+    """Measures that can concern the line on the day, whatever the origin; `law` as `in_force` gives it for the day."""
     found = []
     headings = line_headings(line)
-    for measure in law:
-        rows = [
-            match for row in (*measure.exceptions, *measure.values) if (match := fits(row, line, day, headings, lists))
-        ]
-        if any(isinstance(match.row, Value) for match in rows):
-            found.append(Applicable(measure, tuple(rows)))
+    seen: dict[str, tuple[bool, str | None] | None] = {}
+    for measure, rows in law:
+        matches = [m for row in rows if (m := fits(row, line, day, headings, lists, seen))]
+        if any(isinstance(match.row, Value) for match in matches):
+            found.append(Applicable(measure, tuple(matches)))
     return tuple(found)
 
 
@@ -57,18 +68,25 @@ def line_headings(line: Line) -> frozenset[str]:
     return frozenset(found)
 
 
-def fits(row: Row, line: Line, day: date, headings: frozenset[str], lists: GoodsLists) -> Match | None:
-    """The row, if it holds on the day and for the goods."""
-    if not row.holds(day):
-        return None
+def fits(
+    row: Row,
+    line: Line,
+    day: date,
+    headings: frozenset[str],
+    lists: GoodsLists,
+    seen: dict[str, tuple[bool, str | None] | None],
+) -> Match | None:
+    """The row, if its goods include the line. `seen` keeps what was found for goods named by several rows."""
     if row.chapters and line.hts[:2] not in row.chapters:
-        return None
-    if row.except_goods and _among(row.except_goods, line, day, headings, lists):
         return None
     if row.goods.everything:
         return Match(row)
-    found = _among(row.goods, line, day, headings, lists)
-    return Match(row, found[0], found[1]) if found else None
+    if (key := row.goods.key) not in seen:
+        seen[key] = _among(row.goods, line, day, headings, lists)
+    found = seen[key]
+    if found is None or (row.except_goods and _among(row.except_goods, line, day, headings, lists)):
+        return None
+    return Match(row, found[0], found[1])
 
 
 def _among(

@@ -18,10 +18,10 @@ from assistant.customs.fees import hmf, mpf
 from assistant.customs.given import Given, Unanswered
 from assistant.customs.goods import GoodsLists, list_files
 from assistant.customs.law import say
-from assistant.customs.measures import Measure, facts, measures
+from assistant.customs.measures import Measure, Row, facts, measures
 from assistant.customs.rate_model import cents, money, show_number
 from assistant.customs.schedule import Line
-from assistant.customs.scope import Applicable, applicable
+from assistant.customs.scope import Applicable, applicable, in_force
 from assistant.customs.stacking import evaluate
 from assistant.customs.types import FEE_KINDS, FactQuestion, Layer, Source
 from assistant.errors import InvalidInput
@@ -36,6 +36,9 @@ class Law:
     measures: tuple[Measure, ...]
     lists: GoodsLists
     _kept: dict[tuple[str, date, int], tuple[Applicable, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _days: dict[date, tuple[tuple[Measure, tuple[Row, ...]], ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @staticmethod
     @cache
@@ -48,7 +51,9 @@ class Law:
         if key not in self._kept:
             if len(self._kept) > 4096:
                 self._kept.clear()
-            self._kept[key] = applicable(line, day, self.measures, self.lists)
+            if day not in self._days:
+                self._days[day] = in_force(self.measures, day)
+            self._kept[key] = applicable(line, day, self._days[day], self.lists)
         return self._kept[key]
 
 

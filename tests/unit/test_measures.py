@@ -26,7 +26,7 @@ from assistant.customs.measures import (
     read_measure,
 )
 from assistant.customs.schedule import Line, Revision
-from assistant.customs.scope import applicable
+from assistant.customs.scope import applicable, in_force
 from assistant.customs.stacking import evaluate
 from assistant.customs.types import Layer
 from assistant.customs.ways import Law
@@ -50,7 +50,7 @@ def charged(measure: Measure, case: dict[str, Any], day: date) -> Layer | None:
     law = Law.shipped()
     found = [
         one
-        for one in applicable(line, day, law.measures, law.lists)
+        for one in applicable(line, day, in_force(law.measures, day), law.lists)
         if one.measure.id == measure.id or one.measure.stage < measure.stage
     ]
     given = Given(case.get("facts", {}), entry.value)

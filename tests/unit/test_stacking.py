@@ -1,4 +1,4 @@
-"""How measures stack: displacement, precedence, floors, bases, generations, facts; and where a public model went wrong."""
+"""How measures stack: displacement, precedence, floors, generations, facts; and where a public model went wrong."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from assistant.customs.changes import change_days, changes
 from assistant.customs.duty import estimate
 from assistant.customs.measures import measures
+from assistant.customs.panel import cards
 from assistant.customs.schedule import Line, Revision
 from assistant.customs.types import DutyRequest, DutyResponse, Layer
 from assistant.customs.ways import Law
@@ -351,3 +352,18 @@ def test_changes_include_known_future_steps() -> None:
 def test_a_window_turned_round_is_refused() -> None:
     with pytest.raises(InvalidInput):
         changes([line(BALL)], "VN", date(2026, 2, 1), date(2026, 1, 1))
+
+
+@settings(max_examples=20)
+@given(HTS, DAYS)
+def test_a_panel_says_what_each_estimate_says(hts: str, day: date) -> None:
+    """Origins computed together pay what each pays alone."""
+    row = line(hts, "2.5%")
+    origins = ("CN", "CA", "MX", "DE", "FR", "VN", "TH", "JP", "KR", "BR", "RU", "GB", "NO", "KE", "TW")
+    found = {origin: stack for members, stack in cards(row, day, origins) for origin in members}
+    assert set(found) == set(origins)
+    for origin in origins:
+        alone = ask(row, origin, str(day))
+        assert found[origin].total(fees=False) == alone.duty
+        duties = [x for x in alone.layers if x.kind not in ("mpf", "hmf", "adcvd")]
+        assert [(x.status, x.amount) for x in found[origin].layers] == [(x.status, x.amount) for x in duties]
