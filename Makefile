@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.lock)
 # Which build of torch: cpu (default; several GB smaller), auto (what the machine's GPU can use), or cu126 and the like.
 TORCH_BACKEND ?= cpu
-UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --build-constraint requirements.lock
+UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint requirements.lock --build-constraint requirements.lock
 
 .PHONY: run setup test check bench lock clean format
 

@@ -7,13 +7,13 @@ a matching question never loads the encoder.
 from __future__ import annotations
 
 import importlib.metadata
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from assistant.config import Settings
 from assistant.errors import Unavailable
@@ -21,12 +21,13 @@ from assistant.errors import Unavailable
 if TYPE_CHECKING:
     from assistant.agent import Agent
     from assistant.schema import Answer, AskRequest
-    from ingestion.pipeline import Report
+    from ingestion.report import Report
     from retrieval.catalog import Catalog
     from retrieval.embed import Encoder
     from retrieval.search import Searcher
     from retrieval.vectors import Vectors
 
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, out of how much
 SAMPLE_STATE = "sample_corpus"
 VERSION = importlib.metadata.version("madein-sourcing")
@@ -34,6 +35,21 @@ VERSION = importlib.metadata.version("madein-sourcing")
 
 def _today() -> date:
     return datetime.now(tz=UTC).astimezone().date()
+
+
+def _once(opens: Callable[[Services], T]) -> T:
+    """A property that opens something on first use, once however many threads ask, and keeps it in the instance.
+
+    `functools.cached_property` no longer locks from Python 3.12 on; two first requests would open a store twice."""
+
+    def get(self: Services) -> T:
+        name = opens.__name__
+        with self.lock:
+            if name not in self.__dict__:
+                self.__dict__[name] = opens(self)
+            return cast(T, self.__dict__[name])
+
+    return cast(T, property(get, doc=opens.__doc__))
 
 
 @contextmanager
@@ -53,6 +69,7 @@ class Services:
 
     settings: Settings
     today: Callable[[], date] = field(default=_today)
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     @property
     def home(self) -> Path:
@@ -74,7 +91,7 @@ class Services:
                 other.__dict__[name] = self.__dict__[name]
         return other
 
-    @cached_property
+    @_once
     def catalog(self) -> Catalog:
         from retrieval.catalog import Catalog
 
@@ -91,7 +108,7 @@ class Services:
         with store_errors():
             return Catalog(url)
 
-    @cached_property
+    @_once
     def encoder(self) -> Encoder:
         from retrieval.embed import load_encoder
 
@@ -99,7 +116,7 @@ class Services:
         with store_errors():
             return load_encoder(self.settings.embedding_model, runtime=self.settings.encoder, cache=cache)
 
-    @cached_property
+    @_once
     def vectors(self) -> Vectors:
         from retrieval.vectors import Vectors
 
@@ -107,7 +124,7 @@ class Services:
         with store_errors():
             return Vectors(place, self.encoder.model_id, self.encoder.dimension)
 
-    @cached_property
+    @_once
     def searcher(self) -> Searcher:
         from retrieval.search import Searcher
 
@@ -121,7 +138,7 @@ class Services:
         place = self.settings.chroma_url or str(self.home / "chroma")
         self.__dict__.pop("vectors", None)
         self.__dict__.pop("searcher", None)
-        return Vectors(place, self.encoder.model_id, self.encoder.dimension, reset=True)
+        return Vectors(place, self.encoder.model_id, self.encoder.dimension)
 
     def status(self) -> dict[str, Any]:
         """What is loaded, editions with dates, and whether catalog and vectors hold the same passages."""
@@ -136,7 +153,7 @@ class Services:
                 "embedding": {"model": self.encoder.model_id, "dimension": self.encoder.dimension},
             }
 
-    @cached_property
+    @_once
     def agent(self) -> Agent:
         """The conversation over these services; importing LangChain is paid for here."""
         from assistant.agent import Agent
@@ -165,24 +182,29 @@ class Services:
         *,
         kind: str | None = None,
         effective_from: date | None = None,
+        vouched: bool = True,
         progress: Progress | None = None,
     ) -> Report:
-        """Load files or folders into the catalog, then make their vectors. See `ingestion.pipeline`."""
+        """Load files or folders into the catalog, then make their vectors. See `ingestion.pipeline`.
+
+        `vouched`: whoever loads answers for the certificate states that profiles give (the operator, an admin);
+        otherwise they count as the supplier's own claims."""
         from ingestion.pipeline import Pipeline
 
         with store_errors():
-            pipeline = Pipeline(self.catalog, tenant=self.settings.tenant)
+            pipeline = Pipeline(self.catalog, tenant=self.settings.tenant, keep_states=vouched)
             report = pipeline.ingest(paths, kind=kind, effective_from=effective_from, progress=progress)
         self.index_pending(progress)
         return report
 
     def index_pending(self, progress: Progress | None = None) -> None:
-        """Make the vectors that are still missing; loads the encoder only when there are any."""
+        """Make the vectors that are still missing; loads the encoder only when there are any, or the store is gone."""
         from retrieval.index import index_pending
 
         with store_errors():
             counts = self.catalog.counts()
-            if counts["pending"] or counts["deleted_vectors"]:
+            lost = not self.settings.chroma_url and not (self.home / "chroma").is_dir()
+            if counts["pending"] or counts["deleted_vectors"] or (counts["passages"] and lost):
                 index_pending(self.catalog, self.vectors, self.encoder, progress)
 
     def load_sample_if_empty(self, progress: Progress | None = None) -> Report | None:
@@ -194,8 +216,7 @@ class Services:
         with store_errors():
             counts, begun = self.catalog.counts(), self.catalog.setting(SAMPLE_STATE)
             if begun != "loading" and counts["documents"]:
-                if counts["pending"]:
-                    self.index_pending()
+                self.index_pending(progress)
                 return None
             self.catalog.set_setting(SAMPLE_STATE, "loading")
             report = self.ingest([sample_corpus()], progress=progress)

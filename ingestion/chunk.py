@@ -21,6 +21,10 @@ _ABBREVIATIONS: Final = re.compile(
     r"|p\.ej|ej|inc|ltd|co|corp|sra?|srta|dra?|ing|lic|mrs?|ms|st|av|ave|blvd|tel|ext|fed|reg|stat|u\.s(\.c)?|ee|uu"
     r"|ee\.uu|c\.v|s\.a(\.p\.i)?|r\.l|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|ene|abr|ago|dic|dof|kg|lb|cm|mm|pub"
 )
+_NUMBERED: Final = re.compile(
+    r"\b(?:fracci[óo]n|inciso|apartado|anexo|t[íi]tulo|title|chapter|part|annex|schedule|division|class|clase) \w$",
+    re.I,
+)
 _END: Final = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+(?=[\"'“‘«(\[*_¿¡]*[A-ZÁÉÍÓÚÜÑ0-9§])")
 
 
@@ -55,7 +59,8 @@ def sentences(text: str) -> list[str]:
     for end in _END.finditer(text):
         before = text[start : end.start()]
         last = re.split(r"[\s(\[“\"]", before)[-1].lower().strip(".")
-        if text[end.start()] == "." and (_ABBREVIATIONS.fullmatch(last) or re.fullmatch(r"[^\W\d_]", last)):
+        initial = re.fullmatch(r"[^\W\d_]", last) and not _NUMBERED.search(before)
+        if text[end.start()] == "." and text[end.end()] not in "¿¡" and (_ABBREVIATIONS.fullmatch(last) or initial):
             continue
         if re.fullmatch(r"\s*[(*_]*(?:\d{1,3}|[a-zA-Z])", before):  # "1." of a numbered paragraph
             continue

@@ -16,11 +16,11 @@ Kind = Literal["heading", "paragraph", "list", "table"]
 
 
 def without_running_heads(pages: list[Page]) -> list[Page]:
-    """Pages less the lines at their top and bottom that most pages repeat but for a number."""
+    """Pages less the unfinished lines at their top and bottom that most pages repeat but for a number."""
 
     def edges(lines: list[str]) -> list[int]:
         full = [n for n, line in enumerate(lines) if line.strip()]
-        return sorted({*full[:3], *full[-3:]})
+        return [n for n in sorted({*full[:3], *full[-3:]}) if not lines[n].rstrip().endswith((".", ";", ":"))]
 
     def key(line: str) -> str:
         return re.sub(r"[\dIVXLC]+", "#", line.strip())
@@ -49,17 +49,20 @@ def reflow(text: str) -> Iterator[tuple[Kind, str]]:
         after = lines[number + 1] if number + 1 < len(lines) else ""
         ended = not current or bool(FINISHED.search(current))
         short = bool(current) and len(current.rsplit("\n", 1)[-1]) < width * 0.6
-        label = bool(LABEL.match(line))
-        fresh = not line or ITEM.match(line) or (label and (form or ended or short)) or (ended and short)
-        if fresh or (form and short and line[:1].isupper() and LABEL.match(current)):
-            if current:
-                yield "paragraph", current.replace("\n", " ")
+        label, capital = bool(LABEL.match(line)), line[:1].isupper()
+        fresh = not line or bool(ITEM.match(line)) or (short and (ended or capital)) or (label and (form or ended))
+        heading = (
+            2 < len(line) < min(60, width * 0.5)
+            and capital
+            and (ended or (short and "," not in line and len(line.split()) <= 4))
+            and not (FINISHED.search(line) or label or ITEM.match(line))
+            and len(after) > len(line)
+            and not after[0].islower()
+        )
+        if (fresh or heading) and current:
+            yield "paragraph", current.replace("\n", " ")
             current = ""
-        small = 2 < len(line) < min(60, width * 0.5) and line[0].isupper() and not FINISHED.search(line)
-        if ended and small and not label and not ITEM.match(line) and len(after) > len(line) and not after[0].islower():
-            if current:
-                yield "paragraph", current.replace("\n", " ")
-            current = ""
+        if heading:
             yield "heading", line
         elif line:
             glue = "" if re.search(r"\w-$", current) else "\n"

@@ -27,13 +27,19 @@ _SNOWBALL = {"en": "english", "es": "spanish"}
 _DATA = Path(__file__).parent / "data"
 _WORD = re.compile(r"\w+(?:[.\-/'’·]\w+)*")
 _CITATION = re.compile(
-    r"\b(\d{1,2})\s*(?:(c)\.?\s?f\.?\s?r\b|(u)\.?\s?s\.?\s?c\b)\.?\s*(?:§+|sections?|sec\.?|parts?|secciones|seccion|partes?)?"
+    r"\b(\d{1,2})\s*(?:(c)\.?\s?f\.?\s?r(?![a-z])|(u)\.?\s?s\.?\s?c(?![a-z]))\.?\s*(?:§+|sections?|sec\.?|parts?|secciones|seccion|partes?)?"
     r"\s*(\d+[a-z]?)(?:\.(\d+))?"
 )
-_HTS = re.compile(r"(?<![\w.\-/])(\d{4})[.\- ]?(\d{2})(?:[.\- ]?(\d{2})(?:[.\- ]?(\d{2}))?)?(?![\w]|[.\-/]\d)")
+_HTS = re.compile(
+    r"(?<![\w.\-/$€])(?!(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d))"  # neither money nor a date
+    r"(\d{4})[.\- ]?(\d{2})(?:[.\- ]?(\d{2})(?:[.\- ]?(\d{2}))?)?(?![\w]|[.\-/]\d)"
+)
+_AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?")
 _CONTRACTIONS = ("s", "t", "re", "ll", "ve")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_STANDARD = re.compile(r"\b([a-z]{2,6})[ \-]{1,2}(\d{3,6})\b")
+_DATE = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
+_STANDARD = re.compile(
+    r"\b(iso|iatf|iec|as|nom|nmx|astm|ansi|ul|sae|asme|aws|ipc|cbp|csa|fmvss|nadcap|csms|eo)[ \-]{1,2}(\d{2,6})\b"
+)
 
 
 @dataclass(frozen=True)
@@ -81,25 +87,24 @@ def fold(text: str) -> str:
 def identifiers(text: str) -> list[str]:
     """The identifiers that `text` names, as whole tokens in text order: tariff codes, CFR/USC citations, numbers of
     certificates, rulings and standards. Quantities, years and percentages are none."""
-    folded = _THOUSANDS.sub("", fold(text))
+    folded = _plain_numbers(fold(text))
     found: list[tuple[int, str]] = [(m.start(), _citation(m)) for m in _CITATION.finditer(folded)]
     cited = [(m.start(), m.end()) for m in _CITATION.finditer(folded)]
     for m in _HTS.finditer(folded):
         if _is_code(m) and not _inside(m.start(), cited):
             found.append((m.start(), _digits(m.group())))
-    found += [
-        (m.start(), m.group(1) + m.group(2)) for m in _STANDARD.finditer(folded) if m.group(1) not in stop_words()
-    ]
+    found += [(m.start(), m.group(1) + m.group(2)) for m in _STANDARD.finditer(folded)]
     for m in _WORD.finditer(folded):
         whole = re.sub(r"\W", "", m.group())
-        if len(whole) >= 5 and re.search(r"\d", whole) and re.search(r"[a-z]", whole) and not _inside(m.start(), cited):
+        mixed = len(whole) >= 5 and re.search(r"\d", whole) and re.search(r"[a-z]", whole)
+        if mixed and not _DATE.match(m.group()) and not _inside(m.start(), cited):
             found.append((m.start(), whole))
     return list(dict.fromkeys(token for _, token in sorted(found)))
 
 
 def analyse(text: str, language: str | None) -> Tokens:
     """Tokens of `text`, stemmed in its language; in both languages when that is unknown."""
-    folded = _THOUSANDS.sub("", fold(text))
+    folded = _plain_numbers(fold(text))
     languages = (language,) if language in LANGUAGES else LANGUAGES
     words: list[str] = []
     extras: list[str] = []
@@ -115,7 +120,10 @@ def analyse(text: str, language: str | None) -> Tokens:
         if all(part.isdigit() for part in parts):  # 182.12 is one token, 8544.30.00.00 its digits
             words.append("".join(parts) if _HTS.fullmatch(m.group()) else "_".join(parts))
             continue
-        if len(parts) > 1 and not (len(parts) == 2 and parts[1] in _CONTRACTIONS):
+        if all(len(part) == 1 for part in parts) and len(parts) > 1:  # U.S. is us
+            words.append("".join(parts))
+            continue
+        if len(parts) > 1 and not (re.search("['’]", m.group()) and parts[-1] in _CONTRACTIONS):
             extras.append("".join(parts))  # T-MEC is tmec too
         for part in parts:
             if part in stop_words() or (len(part) == 1 and len(parts) > 1 and part.isalpha()):
@@ -132,11 +140,18 @@ def guess_language(text: str) -> str | None:
     words = [w for w in re.findall(r"[^\W\d_]+", fold(text)) if len(w) > 1]
     score = {lang: sum(w in lists[lang] for w in words) for lang in LANGUAGES}
     score["es"] += 2 * len(re.findall(r"[ñ¿¡áéíóú]", text.casefold()))
-    score["es"] += sum(w.endswith(("cion", "ciones", "dad", "aje", "ario")) for w in words)
-    score["en"] += sum(w.endswith(("tion", "ing", "ment", "ity")) for w in words)
+    score["es"] += sum(
+        w.endswith(("cion", "ciones", "dad", "aje", "ario", "ado", "ada", "ados", "adas", "mente")) for w in words
+    )
+    score["en"] += sum(w.endswith(("tion", "tions", "ing", "ment", "ments", "ity", "ness", "ed")) for w in words)
     if score["en"] == score["es"]:
         return None
     return max(LANGUAGES, key=lambda lang: score[lang])
+
+
+def _plain_numbers(text: str) -> str:
+    """1,250.50 as 1250_50, so that no comma parts it and no dot makes a tariff code of it."""
+    return _AMOUNT.sub(lambda m: m.group().replace(",", "").replace(".", "_"), text)
 
 
 def _code(match: re.Match[str]) -> str:

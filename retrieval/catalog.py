@@ -50,6 +50,10 @@ class Catalog(Reads):
         database = make_url(self.url).database
         return Path(database) if database and database != ":memory:" else None
 
+    def connect(self) -> Connection:
+        """A connection for reading; close it (or use it as a context)."""
+        return self._engine.connect()
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -90,6 +94,11 @@ class Catalog(Reads):
             _insert(connection, Manufacturer, document, rows)
             _insert(connection, Certificate, document, certificates)
             return Stored("added" if old is None else "updated", document.id)
+
+    def update_certificate(self, certificate_id: int, **values: Any) -> None:
+        """Change columns of one certificate record: whose it is, its state, what its `meta` notes."""
+        with self._writer.begin() as connection:
+            connection.execute(update(Certificate).where(Certificate.id == certificate_id).values(values))
 
     def delete(self, document_id: str) -> bool:
         """Forget a document and all it holds; False when there is none."""

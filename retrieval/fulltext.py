@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Connection, column, literal_column, select, table, text
 
 from retrieval.analysis import analyse
+from retrieval.models import Document, Passage
 
-WEIGHTS = {"title": 3.0, "heading": 4.0, "body": 1.0}
+WEIGHTS = {"title": 1.0, "heading": 2.0, "body": 1.0}
 """What a match counts in each column: few words stand in a heading, and they say what the passage is about."""
 
 
@@ -52,6 +53,27 @@ def expression(phrases: Iterable[Sequence[str]]) -> str:
     """An FTS5 expression that matches any of the phrases (runs of tokens); empty when there is none."""
     quoted = [" ".join(token.replace('"', "") for token in phrase) for phrase in phrases if phrase]
     return " OR ".join(f'"{phrase}"' for phrase in dict.fromkeys(quoted))
+
+
+def candidates(
+    connection: Connection, phrases: Iterable[Sequence[str]], conditions: Sequence[ColumnElement[bool]], limit: int
+) -> list[str]:
+    """Ids of the passages that match any phrase, best BM25 first. `conditions` are over Passage and Document."""
+    match = expression(phrases)
+    if not match:
+        return []
+    fts = table("passages_fts", column("rowid"))
+    rank: ColumnElement[float] = literal_column(f"bm25(passages_fts, {', '.join(str(w) for w in WEIGHTS.values())})")
+    statement = (
+        select(Passage.id)
+        .select_from(fts)
+        .join(Passage, Passage.rowid == fts.c.rowid)
+        .join(Document, Document.id == Passage.document_id)
+        .where(text("passages_fts MATCH :match"), *conditions)
+        .order_by(rank, Passage.id)
+        .limit(limit)
+    )
+    return list(connection.execute(statement, {"match": match}).scalars())
 
 
 def frequency(connection: Connection, phrases: Iterable[Sequence[str]]) -> int:

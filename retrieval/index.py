@@ -20,8 +20,8 @@ from retrieval.models import Passage
 from retrieval.vectors import Vectors
 
 BATCH = 128
-Progress = Callable[[int, int], None]
-"""Called with (passages done, passages in all)."""
+Progress = Callable[[str, int, int], None]
+"""Called with ("vectors", passages done, passages in all)."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _embed(catalog: Catalog, vectors: Vectors, encoder: Encoder, progress: Progr
         catalog.mark_indexed([p.id for p in batch])
         done += len(batch)
         if progress is not None:
-            progress(done, max(total, done))
+            progress("vectors", done, max(total, done))
     return done
 
 

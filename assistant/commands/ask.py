@@ -40,8 +40,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _note(what: str, done: int, total: int) -> None:
     """First use of an empty home: say that the embedded corpus is being loaded, once."""
-    if done == 0 and sys.stderr.isatty():
-        print(f"{what} …", file=sys.stderr)
+    if done == 0 and what == "files" and sys.stderr.isatty():
+        print("Loading the embedded corpus, once …", file=sys.stderr)
 
 
 def _text(answer: Answer) -> str:

@@ -20,6 +20,9 @@ PATIENCE_S = 120
 
 
 def run(options: argparse.Namespace) -> int:
+    # A shell that starts jobs in the background leaves Ctrl-C ignored; both signals must stop both servers.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = load_settings()
     for port, setting in ((settings.api_port, "SOURCING_API_PORT"), (settings.ui_port, "SOURCING_UI_PORT")):
         _check_free(settings.api_host, port, setting)
@@ -35,7 +38,6 @@ def run(options: argparse.Namespace) -> int:
         print(f"API        {settings.api_base}  (documentation at {settings.api_base}/docs)", flush=True)
         print(f"Chat page  http://{settings.api_host}:{settings.ui_port}", flush=True)
         print("Ctrl-C stops both.", flush=True)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         while all(p.poll() is None for p in processes):
             time.sleep(0.2)
         raise Unavailable("one of the two servers stopped", hint="see what it printed above")
@@ -46,9 +48,12 @@ def run(options: argparse.Namespace) -> int:
         _stop(processes)
 
 
+_STEPS = {"files": "Loading the embedded corpus", "vectors": "Making its vectors"}
+
+
 def _note(what: str, done: int, total: int) -> None:
     if done == 0:
-        print(f"{what} …", flush=True)
+        print(f"{_STEPS.get(what, what)} ({total} {what}) …", flush=True)
 
 
 def _check_free(host: str, port: int, setting: str) -> None:

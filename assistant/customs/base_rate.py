@@ -56,7 +56,7 @@ def claimed_program(entry: Entry) -> Program | None:
         return None
     name = entry.preference.program
     program = programs().named(name)
-    offered = ", ".join(p.name for p in available(entry)) or "none"
+    offered = ", ".join(p.name(entry.language) for p in available(entry)) or "none"
     if program is None:
         raise InvalidInput(
             f"no special program is called {name!r}",
@@ -65,14 +65,14 @@ def claimed_program(entry: Entry) -> Program | None:
         )
     if not program.covers(entry.origin):
         raise InvalidInput(
-            f"{program.name} does not cover goods of {entry.origin}",
+            f"{program.name(entry.language)} does not cover goods of {entry.origin}",
             field="preference.program",
             hint=f"programs that this line offers for {entry.origin}: {offered}",
         )
     if on_day(program.windows, entry.day) is None:
         ends = ", ".join(f"{w.start} to {w.end or 'now'}" for w in program.windows)
         raise NotInForce(
-            f"{program.name} cannot be claimed on {entry.day}; it ran {ends}",
+            f"{program.name(entry.language)} cannot be claimed on {entry.day}; it ran {ends}",
             field="preference.program",
             hint="leave the claim out, or use a date on which the program is in force",
         )
@@ -161,10 +161,10 @@ def _with_preference(
     if claim.originating is None:
         question = FactQuestion(
             name="preference.originating",
-            question=say("fact.originating", lang, program=program.name, proof=proof),
+            question=say("fact.originating", lang, program=program.name(lang), proof=proof),
             choices=("true", "false"),
         )
-        layer = idle(say("reason.originating_unknown", lang, program=program.name), "needs_fact")
+        layer = idle(say("reason.originating_unknown", lang, program=program.name(lang)), "needs_fact")
         return Base((general, layer), (*questions, question), None, program)
     if not claim.originating:
         return Base((general, idle(say("reason.not_originating", lang))), questions, None, None)
@@ -172,16 +172,20 @@ def _with_preference(
         layer = idle(say("reason.no_benefit", lang, rate=entry.line.general))
         return Base((general, layer), questions, program, None)
     if not segments:
-        layer = idle(say("reason.not_offered", lang, program=program.name))
+        layer = idle(say("reason.not_offered", lang, program=program.name(lang)))
         return Base((general, layer), questions, None, None)
     charged, asked = _charge(
         entry, "preference", heading, title, segments[0][1], sources, reason=say("reason.proof", lang, proof=proof)
     )
+    if general.amount is not None and charged.amount is not None and charged.amount > general.amount:
+        # General note 3(c)(iv): a special rate above the general one has no effect.
+        layer = idle(say("reason.no_benefit", lang, rate=entry.line.general))
+        return Base((general, layer), questions, program, None)
     replaced = general.model_copy(
         update={
             "status": "not_applied",
             "amount": None,
-            "reason": say("reason.replaced", lang, program=program.name),
+            "reason": say("reason.replaced", lang, program=program.name(lang)),
         }
     )
     return Base((replaced, charged), asked, program, None)

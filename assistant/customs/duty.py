@@ -14,6 +14,7 @@ from typing import Any
 
 from assistant.customs.base_rate import Entry, available
 from assistant.customs.given import Given
+from assistant.customs.hts_number import format_hts
 from assistant.customs.law import Unmodelled, say, unmodelled
 from assistant.customs.measures import facts, prohibitions
 from assistant.customs.schedule import Line, Revision
@@ -89,13 +90,13 @@ def estimate(
     missing = [] if any(layer.kind == "adcvd" for layer in stack.layers) else _unmodelled(entry)
     options = [_option(say("option.none", lang), build(entry.claiming(None), given, law), ())]
     for program in available(entry):
-        name = say("option.program", lang, program=program.name)
+        name = say("option.program", lang, program=program.name(lang))
         options.append(_option(name, build(entry.claiming(program), given, law), (program.proof[lang],)))
     layers = (*stack.layers, *(_unmodelled_layer(entry, family) for family in missing))
     duty, fees = stack.total(fees=False), stack.total(fees=True)
     sources: dict[str, Source] = {s.title: s for layer in layers for s in layer.sources}
     return DutyResponse(
-        hts=line.hts,
+        hts=format_hts(line.hts),
         description=line.description(lang),
         origin=entry.origin,
         entry_date=day,

@@ -17,7 +17,7 @@ def mpf(entry: Entry, program: Program | None, undecided: Program | None, entry_
     fee, lang, law = fees()["mpf"], entry.language, programs()
     value = fee.on(entry.day)
     if program and program.mpf_exempt:
-        why = say("reason.mpf_exempt", lang, program=program.name, source=program.mpf_exempt.title)
+        why = say("reason.mpf_exempt", lang, program=program.name(lang), source=program.mpf_exempt.title)
         return _layer(entry, fee, value, "not_applied", why, extra=(program.mpf_exempt,))
     exempt = None
     if law.least_developed(entry.origin):
@@ -32,7 +32,7 @@ def mpf(entry: Entry, program: Program | None, undecided: Program | None, entry_
     if entry_type == "informal":
         return _layer(entry, fee, value, "not_modelled", say("reason.mpf_informal", lang))
     if undecided and undecided.mpf_exempt:
-        why = say("reason.originating_unknown", lang, program=undecided.name)
+        why = say("reason.originating_unknown", lang, program=undecided.name(lang))
         return _layer(entry, fee, value, "needs_fact", why)
     return _layer(entry, fee, value, "applied", None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from os.path import commonprefix
+from itertools import takewhile
 
 from assistant.errors import InvalidInput
 
@@ -52,6 +52,8 @@ def nearest(code: str, known: Iterable[str], limit: int = 5) -> list[str]:
     target = int(digits.ljust(10, "0")[:10] or "0")
 
     def rank(other: str) -> tuple[int, int, str]:
-        return -len(commonprefix([digits, other])), abs(int(other.ljust(10, "0")) - target), other
+        pairs = zip(digits, other, strict=False)
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return -shared, abs(int(other.ljust(10, "0")) - target), other
 
     return sorted((other for other in set(known) if other.isdigit()), key=rank)[: max(limit, 0)]

@@ -70,6 +70,7 @@ class Program(_Law):
 
     symbols: tuple[str, ...]
     names: tuple[str, ...]
+    short: dict[Language, str] = {}
     title: dict[Language, str]
     countries: frozenset[str]
     least_developed: frozenset[str] = frozenset()
@@ -82,10 +83,9 @@ class Program(_Law):
     def covers(self, country: str) -> bool:
         return ANY_COUNTRY in self.countries or country in self.countries
 
-    @property
-    def name(self) -> str:
-        """Short name for people: USMCA rather than S."""
-        return self.names[0] if self.names else self.symbols[0]
+    def name(self, language: Language) -> str:
+        """Short name for people: USMCA or T-MEC rather than S."""
+        return self.short.get(language) or (self.names[0] if self.names else self.symbols[0])
 
 
 class ColumnTwo(Window):

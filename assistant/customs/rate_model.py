@@ -18,6 +18,7 @@ from assistant.errors import InvalidInput
 Kind = Literal["free", "ad_valorem", "specific", "compound", "reference", "other", "none"]
 _CENT: Final = Decimal("0.01")
 _ONE: Final = Decimal(1)
+_LIMIT: Final = Decimal(10) ** 15  # keeps every cent exact within 28 digits
 _ELEMENTS: Final = {
     "aluminum": "Al", "antimony": "Sb", "chromium": "Cr", "cobalt": "Co", "copper": "Cu", "gold": "Au", "iron": "Fe",
     "lead": "Pb", "magnesium": "Mg", "manganese": "Mn", "molybdenum": "Mo", "nickel": "Ni", "platinum": "Pt",
@@ -167,9 +168,9 @@ class _Ledger:
 
     def __init__(self, value: Decimal, quantities: Mapping[str, Decimal], parts: Mapping[str, Decimal]) -> None:
         for name, number in (("customs_value", value), *quantities.items(), *parts.items()):
-            if not number.is_finite() or number < 0:
+            if not number.is_finite() or not 0 <= number < _LIMIT:
                 shown = "customs_value" if name == "customs_value" else f"quantities.{name}"
-                raise InvalidInput(f"{name} is {number}", field=shown, hint="Give a number that is zero or more.")
+                raise InvalidInput(f"{name} is {number}", field=shown, hint="Give a number from zero to below 10^15.")
         self.value, self.parts = value, {" ".join(k.lower().split()): v for k, v in parts.items()}
         self.quantities: dict[str, Decimal] = {}
         for name, number in quantities.items():
@@ -186,7 +187,7 @@ class _Ledger:
         if unit in self.quantities:
             return self.quantities[unit]
         for other, number in self.quantities.items():
-            if (converted := convert(number, other, unit)) is not None:
+            if (converted := convert(number, other, unit, exact=False)) is not None:
                 return converted
         if unit not in self.missing_units:
             self.missing_units.append(unit)

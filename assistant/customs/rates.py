@@ -97,7 +97,7 @@ def _component(text: str) -> Component | None:
     term = text.strip(" ,;")
     if found := _PERCENT.fullmatch(term.rstrip(".")):
         amount, _, basis = found.groups()
-        if basis and not re.match(r"(on|upon|of)\b", basis) or re.search(r"/0+$", amount):
+        if (basis and not re.match(r"(on|upon|of)\b.", basis)) or re.search(r"/0+$", amount):
             return None
         return Component("ad_valorem", _number(amount) / 100, basis=basis, text=term.rstrip("."))
     if not (money := _MONEY.fullmatch(term)):

@@ -102,7 +102,7 @@ def resolve(
             return _pick(digits, here)
         if not revision.partial:
             break
-    raise _unknown(digits, day, rows, nearest)
+    raise _unknown(digits, day, rows, in_force, nearest)
 
 
 def _pick(digits: str, here: Sequence[Line]) -> tuple[Line, bool]:
@@ -125,7 +125,9 @@ def _pick(digits: str, here: Sequence[Line]) -> tuple[Line, bool]:
     )
 
 
-def _unknown(digits: str, day: date, rows: Sequence[Line], nearest: Nearest) -> UnknownHts:
+def _unknown(
+    digits: str, day: date, rows: Sequence[Line], in_force: Sequence[Revision], nearest: Nearest
+) -> UnknownHts:
     elsewhere = sorted({(r.revision.effective_from, r.revision.name) for r in rows if r.hts.startswith(digits)})
     if elsewhere:
         names = ", ".join(f"{name} (from {start})" for start, name in elsewhere)
@@ -135,8 +137,11 @@ def _unknown(digits: str, day: date, rows: Sequence[Line], nearest: Nearest) -> 
             hint="use the number that replaced it, or a date on which it was in force",
         )
     close = [format_hts(code) for code in nearest(digits)]
+    hints = [f"nearest numbers that exist: {', '.join(close)}"] if close else []
+    if all(revision.partial for revision in in_force):
+        hints.append("only an extract of the schedule is loaded; load the official export to have every number")
     return UnknownHts(
         f"{format_hts(digits)} is not in the tariff schedule loaded for {day}",
         field="hts",
-        hint=f"nearest numbers that exist: {', '.join(close)}" if close else "load the official schedule that has it",
+        hint="; ".join(hints) or "check the number against the schedule",
     )

@@ -103,7 +103,7 @@ def _measure(
 def _met(row: Row, given: Given, program: Program | None, state: _State) -> bool:
     """Whether every condition of the row holds. Facts come last, so that nothing is asked in vain."""
     when = row.when
-    claimed = program.name if program else None
+    claimed = program.name("en") if program else None
     if when.claim and claimed != when.claim:
         return False
     if when.no_claim and claimed == when.no_claim:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from functools import lru_cache
 from typing import Final
 
@@ -36,7 +36,7 @@ _ALONE: Final = (
 )  # fmt: skip
 _SUBSTANCES: Final = (
     "Ag Al Au Bi Cd Co Cr Cr2O3 Cu Fe In Ir Mg Mn Mo NH3 NaOH Nb Ni Os Pb Pd Pt Rh Ru Sb Si Sn Ta Ti V V2O5 W Zn Zr"
-).split()
+)
 _MASSES: Final = ("kg", "g", "t", "lb")
 
 _SYNONYMS: Final[dict[str, str]] = {
@@ -111,7 +111,7 @@ def _table() -> tuple[dict[str, str], dict[str, tuple[str, Decimal]]]:
             scale[unit] = (dimension, Decimal(factor))
     for unit in _ALONE:
         scale[unit] = (unit, Decimal(1))
-    for substance in _SUBSTANCES:
+    for substance in _SUBSTANCES.split():
         for mass in _MASSES:
             scale[f"{substance} {mass}"] = (f"mass of {substance}", scale[mass][1])
     for unit in scale:
@@ -119,7 +119,7 @@ def _table() -> tuple[dict[str, str], dict[str, tuple[str, Decimal]]]:
     for unit, words in _SYNONYMS.items():
         for word in words.split():
             names[_key(word)] = unit
-    for substance in _SUBSTANCES:
+    for substance in _SUBSTANCES.split():
         for mass in _MASSES:
             for word in _SYNONYMS[mass].split():
                 names[f"{_key(substance)}_{_key(word)}"] = f"{substance} {mass}"
@@ -135,9 +135,10 @@ def canonical(unit: str) -> str | None:
     return _NAMES.get(_key(unit))
 
 
-def convert(quantity: Decimal, from_unit: str, to_unit: str) -> Decimal | None:
-    """`quantity` of `from_unit` in `to_unit`, exact; None when a unit is unknown, the two measure different things
-    (pairs are not pieces, lead content is not weight) or the quotient has no finite decimal form."""
+def convert(quantity: Decimal, from_unit: str, to_unit: str, *, exact: bool = True) -> Decimal | None:
+    """`quantity` of `from_unit` in `to_unit`; None when a unit is unknown or the two measure different things (pairs
+    are not pieces, lead content is not weight). A quotient without a finite decimal form (10 pieces in dozens) is None
+    too, or with `exact=False` is carried to 50 digits, far below any cent."""
     source, target = canonical(from_unit), canonical(to_unit)
     if source is None or target is None:
         return None
@@ -146,9 +147,11 @@ def convert(quantity: Decimal, from_unit: str, to_unit: str) -> Decimal | None:
     (dimension, factor), (other, divisor) = _SCALE[source], _SCALE[target]
     if dimension != other:
         return None
-    result = quantity * factor / divisor
-    return _trim(result) if result * divisor == quantity * factor else None
+    context = Context(prec=50)
+    result = context.divide(context.multiply(quantity, factor), divisor)
+    return None if exact and context.flags[Inexact] else _trim(result)
 
 
 def _trim(value: Decimal) -> Decimal:
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+    whole = value.to_integral_value()
+    return whole if whole == value else value.normalize(Context(prec=50))

@@ -55,7 +55,7 @@ def merge(profile: Profile, papers: Sequence[Evidence]) -> Profile:
     for paper in papers:
         index = next((i for i, claim in enumerate(certifications) if _same(claim, paper)), None)
         claim = certifications[index] if index is not None else None
-        state = max((claim.state if claim else "claimed", paper.state), key=lambda s: _RANK[s])
+        state = _state(claim, paper)
         shown = Certification(
             standard=claim.standard if claim else paper.standard,
             state=state,
@@ -71,6 +71,15 @@ def merge(profile: Profile, papers: Sequence[Evidence]) -> Profile:
         else:
             certifications[index] = shown
     return profile.model_copy(update={"certifications": certifications})
+
+
+def _state(claim: Certification | None, paper: Evidence) -> CertificateState:
+    """The better confirmed state of the two; a paper that names another holder confirms nothing."""
+    if claim is None:
+        return paper.state
+    if paper.state == "claimed" and claim.state == "document_seen":
+        return "claimed"
+    return max((claim.state, paper.state), key=lambda s: _RANK[s])
 
 
 def conflicts(profile: Profile, papers: Sequence[Evidence], language: Literal["en", "es"] = "en") -> list[str]:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
-from rapidfuzz import process as fuzzy
-from rapidfuzz.distance import OSA
+from assistant.sourcing.inflect import singular, stem
+from assistant.sourcing.typos import meant_by
 
 How = Literal["exact", "inflected", "typo"]
 
 _TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*|[&+]")
 _VARIANTS = (("mould", "mold"), ("aluminium", "aluminum"), ("fibre", "fiber"), ("colour", "color"), ("grey", "gray"))
-_ENDINGS = (
-    "ados adas idos idas ado ada ido ida adoras adores adora ador aciones iciones ando iendo "
-    "ings ing ers er ed es os as ar an en ir s o a e"
-)
-_SUFFIXES = sorted(_ENDINGS.split(), key=len, reverse=True)
+_BREAK = re.compile(r"[,;!?]\s|\.\s|\n")
+_NOTHING = re.compile(r"(?!)")
 _LANGUAGE_NEUTRAL = str.maketrans({"²": "2", "³": "3", "’": "'", "‑": "-", "–": "-"})
 
 
@@ -52,6 +48,7 @@ class _Entry:
     literal: bool
     capitals: bool
     product: bool
+    verb: bool = False  # the word is a noun as well: only the words around it tell
 
 
 def fold(text: str) -> str:
@@ -90,40 +87,42 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """Word without its English or Spanish ending; short words and numbers stay as they are."""
-    if len(word) < 4 or word[0].isdigit():
-        return word
-    for old, new in (("isation", "ization"), ("ising", "izing"), ("ised", "ized"), ("ise", "ize")):
-        if word.endswith(old) and len(word) > len(old) + 3:
-            word = word[: -len(old)] + new
-            break
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= (3 if suffix == "s" else 4):
-            return word[: -len(suffix)]
-    return word
+def _stems(key: tuple[str, ...]) -> tuple[str, ...]:
+    """Words of a phrase without endings: a word alone keeps what tells a verb from a noun."""
+    return (singular(key[0]),) if len(key) == 1 else tuple(map(stem, key))
 
 
 class PhraseIndex:
-    """Phrases to targets. Longest match wins; an exact one before an inflected, that before a typo."""
+    """Phrases to targets. Longest match wins; an exact one before an inflected, that before a typo.
 
-    def __init__(self) -> None:
+    `commas_part`: no phrase goes on behind a comma or full stop, unless it was registered with one.
+    """
+
+    def __init__(self, *, commas_part: bool = True) -> None:
+        self._break = _BREAK if commas_part else _NOTHING
         self._exact: dict[tuple[str, ...], list[_Entry]] = {}
         self._stems: dict[tuple[str, ...], list[_Entry]] | None = None
         self._joined: dict[str, tuple[str, ...]] | None = None
         self._words: list[str] | None = None
         self._longest = 1
+        self._across: set[tuple[str, ...]] = set()
         self.known: set[str] = set()
+        self.ordinary: frozenset[str] = frozenset()
+        self.before_verbs: frozenset[str] = frozenset()
+        self.objects: set[str] = set()
 
     def add(self, phrase: str, target: str, *, capitals: bool = False) -> None:
         """Register `phrase`. A leading = keeps it literal, a leading ~ marks a product name."""
-        self.add_key(words(phrase.lstrip("=~")), target, phrase[:1], capitals=capitals)
+        self.add_key(words(phrase.lstrip("=~")), target, phrase[:1], capitals=capitals, comma="," in phrase)
 
-    def add_key(self, key: tuple[str, ...], target: str, mark: str = "", *, capitals: bool = False) -> None:
+    def add_key(
+        self, key: tuple[str, ...], target: str, mark: str = "", *, capitals: bool = False, comma: bool = False
+    ) -> None:
         """Register folded words. A loose phrase takes the place of the same one kept literal."""
         if not key:
             return
+        if comma:
+            self._across.add(key)
         entries = self._exact.setdefault(key, [])
         for position, entry in enumerate(entries):
             if entry.target == target:
@@ -131,6 +130,14 @@ class PhraseIndex:
                     entries[position] = _Entry(target, False, capitals, mark == "~")
                 return
         entries.append(_Entry(target, mark == "=", capitals, mark == "~"))
+        self._longest = max(self._longest, len(key))
+
+    def add_verb(self, key: tuple[str, ...], target: str, *, noun: bool) -> None:
+        """Register a form of a verb; with `noun` it counts only where the words around it make it a verb."""
+        entries = self._exact.setdefault(key, [])
+        if any(entry.target == target for entry in entries) or (entries and not noun):
+            return
+        entries.append(_Entry(target, True, False, False, noun))
         self._longest = max(self._longest, len(key))
 
     def ignore(self, words: Iterable[str]) -> None:
@@ -141,7 +148,9 @@ class PhraseIndex:
         """Every longest non-overlapping phrase of `text` outside the character spans `taken`."""
         spans = list(taken)
         found = [t for t in tokens(text) if not any(a < t.end and t.start < b for a, b in spans)]
-        breaks = {i for i in range(1, len(found)) if any(found[i - 1].end <= a < found[i].start for a, _ in spans)}
+        gaps = [(i, found[i - 1].end, found[i].start) for i in range(1, len(found))]
+        breaks = {i for i, end, start in gaps if self._break.search(text, end, start)}
+        breaks |= {i for i, end, start in gaps if any(end <= a < start for a, _ in spans)}
         forms = [word.text for word in found]
         hits = self._pass(found, forms, breaks, "exact")
         if typos:
@@ -172,13 +181,21 @@ class PhraseIndex:
                 return Hit(targets, span, (0, len(key)), "typo" if how == "typo" else level)
         return None
 
+    def knows(self, word: str) -> bool:
+        """True for a word of any phrase, or one that misspells none."""
+        if self._words is None:
+            self._build()
+        return word in self.known
+
     def _pass(self, words: list[Token], forms: list[str], breaks: set[int], level: How) -> list[Hit]:
         hits: list[Hit] = []
         i = 0
         while i < len(forms):
             stop = min([b for b in breaks if b > i], default=len(forms))
-            for size in range(min(self._longest + 1, stop - i), 0, -1):
-                found = self._at(words, forms, i, size)
+            for size in range(min(self._longest + 1, len(forms) - i), 0, -1):
+                if i + size > stop and tuple(forms[i : i + size]) not in self._across:
+                    continue
+                found = self._at(words, forms, i, size, breaks=breaks)
                 if found is None:
                     continue
                 entries, how = found
@@ -192,17 +209,32 @@ class PhraseIndex:
         return hits
 
     def _at(
-        self, words: list[Token], forms: list[str], i: int, size: int, *, anywhere: bool = False
+        self,
+        words: list[Token],
+        forms: list[str],
+        i: int,
+        size: int,
+        *,
+        anywhere: bool = False,
+        breaks: Container[int] = (),
     ) -> tuple[list[_Entry], How] | None:
         key = tuple(forms[i : i + size])
         shout = all(word.capitals or word.text.isdigit() for word in words[i : i + size])
         entries = [e for e in self._exact.get(key, ()) if anywhere or shout or not e.capitals]
+        if any(entry.verb for entry in entries):
+            if anywhere:
+                entries.sort(key=lambda entry: entry.verb)
+            else:
+                acts = self._acts(forms, i, size, breaks)
+                entries = [entry for entry in entries if entry.verb == acts]
         if entries:
             return entries, "exact"
+        if size == 1 and not anywhere and key[0] in self.ordinary:
+            return None
         if self._stems is None or self._joined is None:
             self._build()
         assert self._stems is not None and self._joined is not None
-        entries = [e for e in self._stems.get(tuple(map(stem, key)), ()) if anywhere or not e.capitals]
+        entries = [e for e in self._stems.get(_stems(key), ()) if anywhere or not e.capitals]
         if entries:
             return entries, "inflected"
         if size <= 3:
@@ -211,13 +243,20 @@ class PhraseIndex:
                 return self._exact[together], "inflected"
         return None
 
+    def _acts(self, forms: list[str], i: int, size: int, breaks: Container[int]) -> bool:
+        """True when the words around a form that may be a noun make it a verb: who molds, molds ABS housings."""
+        if i > 0 and i not in breaks and forms[i - 1] in self.before_verbs:
+            return True
+        after = i + size
+        return after < len(forms) and after not in breaks and forms[after] in self.objects
+
     def _build(self) -> None:
         stems: dict[tuple[str, ...], list[_Entry]] = {}
         joined: dict[str, tuple[str, ...]] = {}
         for key, entries in self._exact.items():
             loose = [entry for entry in entries if not entry.literal]
             if loose:
-                bucket = stems.setdefault(tuple(map(stem, key)), [])
+                bucket = stems.setdefault(_stems(key), [])
                 bucket.extend(e for e in loose if all(e.target != other.target for other in bucket))
                 together = "".join(key)
                 if len(together) >= 7 and not any(e.capitals for e in loose):
@@ -228,13 +267,10 @@ class PhraseIndex:
         self._words = sorted(word for word in alphabetic if len(word) >= 5)
 
     def _correct(self, word: str) -> str:
-        """The vocabulary's word that `word` misspells, or `word`. Only long words, and only with the same initial."""
+        """The vocabulary's word that `word` misspells, or `word`."""
         if self._words is None:
             self._build()
         assert self._words is not None
-        if len(word) < 6 or not word.isalpha() or word in self.known or (word[-1] == "s" and word[:-1] in self.known):
+        if word in self.known or (word[-1] == "s" and word[:-1] in self.known):
             return word
-        limit = 2 if len(word) >= 9 else 1
-        found = fuzzy.extract(word, self._words, scorer=OSA.distance, score_cutoff=limit, limit=8)
-        near = [(distance, candidate) for candidate, distance, _ in found if candidate[0] == word[0]]
-        return str(min(near)[1]) if near else word
+        return meant_by(word, self._words)

@@ -114,9 +114,20 @@ class Need(BaseModel):
     pilot_volume: float | None = Field(default=None, gt=0)
     monthly_volume: float | None = Field(default=None, gt=0)
     volume_unit: str = "pieces"
+    order_volume: float | None = Field(
+        default=None, gt=0, description="One order, no period; held to the minimum order"
+    )
     max_lead_time_days: int | None = Field(default=None, gt=0)
+    max_pilot_lead_time_days: int | None = Field(default=None, gt=0)
     innovation: list[str] = Field(default=[], description="Wishes")
     languages: list[str] = Field(default=[], description="Wishes")
+    exclude_countries: list[str] = Field(default=[], description="None of these, ISO 3166-1 alpha-2")
+    must: list[Literal["industries", "innovation", "languages"]] = Field(
+        default=[], description="Wishes that are required all the same"
+    )
+    wishes: dict[str, list[str]] = Field(
+        default={}, description="Preferred, not required: materials, certifications, programs, regions …"
+    )
     as_of: date | None = Field(default=None, description="Day on which certificates must be in force; today if absent")
     limit: int = Field(default=5, ge=1, le=50)
     language: Literal["en", "es"] = Field(default="en", description="Language of the reasons")
@@ -148,6 +159,7 @@ class Excluded(BaseModel):
     id: str
     name: str
     why: str
+    sample: bool = False
 
 
 class Relaxation(BaseModel):

@@ -7,110 +7,67 @@ Data: data/*.yaml (English and Spanish). Ids are stable; a certification's id is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal
 
-import yaml
+from assistant.sourcing.phrases import Hit, PhraseIndex, Token, tokens, words
+from assistant.sourcing.terms import (
+    KINDS,
+    Entry,
+    Found,
+    Kind,
+    Term,
+    common_words,
+    load_yaml,
+    read_entry,
+    verb_forms,
+    word_lists,
+)
 
-from assistant.sourcing.phrases import How, PhraseIndex, Token, tokens, words
+__all__ = ["KINDS", "Entry", "Found", "Kind", "Term", "Vocabulary", "common_words", "load_yaml", "word_lists"]
 
-Kind = Literal["process", "material", "program", "certification", "industry", "innovation", "unit"]
-KINDS: dict[Kind, str] = {
-    "process": "processes",
-    "material": "materials",
-    "program": "programs",
-    "certification": "certifications",
-    "industry": "industries",
-    "innovation": "innovation",
-    "unit": "units",
-}  # in order of who wins a phrase that several kinds know
 _ALIASES: dict[str, Kind] = {plural: kind for kind, plural in KINDS.items()} | {
     "innovations": "innovation",
     "certificate": "certification",
     "standard": "certification",
 }
 _EDITION_WORDS = frozenset({"rev", "revision", "edition", "edicion", "ed", "version", "ver", "v", "issue", "level"})
-DATA = Path(__file__).parent / "data"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One concept of the vocabulary. `about` and the labels by language; `factor` and `measure` for units."""
-
-    kind: Kind
-    id: str
-    labels: dict[str, str]
-    broader: tuple[str, ...] = ()
-    related: tuple[str, ...] = ()
-    editions: tuple[str, ...] = ()
-    supersedes: tuple[str, ...] = ()
-    builds_on: str | None = None
-    about: dict[str, str] = field(default_factory=dict)
-    program: str | None = None
-    service: bool = False
-    measure: str | None = None
-    factor: float = 1.0
-
-
-@dataclass(frozen=True)
-class Term:
-    """What a text means. `name` is the id, with the edition where one was given (ISO 13485:2016, AS9100D)."""
-
-    kind: Kind
-    id: str
-    matched: str
-    how: How
-    edition: str | None = None
-
-    @property
-    def name(self) -> str:
-        return with_edition(self.id, self.edition)
-
-
-@dataclass(frozen=True)
-class Found(Term):
-    """A term at characters `span` of a text; `product` when the words name what is made rather than the work."""
-
-    span: tuple[int, int] = (0, 0)
-    product: bool = False
-
-
-def with_edition(standard: str, edition: str | None) -> str:
-    """ISO 13485 + 2016 -> ISO 13485:2016; AS9100 + D -> AS9100D; BRCGS Packaging + 6 -> BRCGS Packaging Issue 6."""
-    if not edition:
-        return standard
-    if standard.startswith("BRCGS"):
-        return f"{standard} Issue {edition}"
-    if edition.isalpha():
-        return f"{standard}{edition}"
-    year = len(edition) == 4 and edition.isdigit()
-    return f"{standard}{':' if year and ' ' in standard and not standard.startswith('AWS') else ' '}{edition}"
-
-
-def load_yaml(name: str) -> dict[str, Any]:
-    """A data file as plain values, read with the C parser where PyYAML has it."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loaded: dict[str, Any] = yaml.load((DATA / name).read_text(encoding="utf-8"), loader)
-    return loaded
+_NAMED_INSIDE: tuple[Kind, ...] = ("material", "industry")
+_MOST_REMEMBERED = 20_000
 
 
 class Vocabulary:
     """All entries and the phrases that name them. `Vocabulary.load()` is cached."""
 
-    def __init__(self, entries: Iterable[Entry], phrases: Iterable[tuple[Kind, str, str, bool]]) -> None:
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        phrases: Iterable[tuple[Kind, str, str, bool]],
+        verbs: Iterable[tuple[str, str, bool]] = (),
+        products: Iterable[tuple[str, str]] = (),
+    ) -> None:
         self.entries: dict[tuple[Kind, str], Entry] = {(entry.kind, entry.id): entry for entry in entries}
         self._index = PhraseIndex()
         self._by_kind: dict[Kind, PhraseIndex] = {kind: PhraseIndex() for kind in KINDS}
+        objects = set(word_lists()["product"])
         for kind, identity, phrase, capitals in phrases:
             key, mark = words(phrase.lstrip("=~")), phrase[:1]
-            self._by_kind[kind].add_key(key, identity, mark, capitals=capitals)
+            self._by_kind[kind].add_key(key, identity, mark, capitals=capitals, comma="," in phrase)
             if kind != "unit":
-                self._index.add_key(key, f"{kind}\t{identity}", mark, capitals=capitals)
+                self._index.add_key(key, f"{kind}\t{identity}", mark, capitals=capitals, comma="," in phrase)
+            if kind in ("material", "unit"):
+                objects.add(key[0] if key else "")
+        for identity, form, noun in verbs:
+            self._by_kind["process"].add_verb(words(form), identity, noun=noun)
+            self._index.add_verb(words(form), f"process\t{identity}", noun=noun)
+        self._products = PhraseIndex()
+        for identity, phrase in products:
+            self._products.add(phrase, identity)
         real = {word for group in word_lists().values() for word in group}
+        ordinary = common_words() | word_lists()["not_typos"]
         for index in (self._index, *self._by_kind.values()):
             index.ignore(real)
+            index.ordinary, index.before_verbs, index.objects = ordinary, word_lists()["does"], objects
+        self._looked_up: dict[tuple[Kind, str], Term | None] = {}
         self._children: dict[tuple[Kind, str], set[str]] = {}
         for (kind, identity), _ in self.entries.items():
             for ancestor in self._ancestors(kind, identity):
@@ -122,16 +79,20 @@ class Vocabulary:
         """The vocabulary shipped with the package."""
         entries: list[Entry] = []
         phrases: list[tuple[Kind, str, str, bool]] = []
+        verbs: list[tuple[str, str, bool]] = []
+        products: list[tuple[str, str]] = []
         for kind, plural in KINDS.items():
             for identity, row in load_yaml(f"{plural}.yaml").items():
-                entries.append(_entry(kind, identity, row))
+                entries.append(read_entry(kind, identity, row))
+                verbs += [(identity, form, noun) for form, noun in verb_forms(row)]
+                products += [(identity, made.strip()) for made in row.get("makes", "").split(";") if made.strip()]
                 capitals = {word.strip() for word in row.get("capitals", "").split(";")}
                 phrases.append((kind, identity, f"={identity}", identity.upper() in capitals))
                 for part in ("en", "es", "also", "supersedes"):
                     for phrase in row.get(part, "").split(";"):
                         word = phrase.strip()
                         phrases.append((kind, identity, word, word.lstrip("=~").upper() in capitals))
-        return Vocabulary(entries, phrases)
+        return Vocabulary(entries, phrases, verbs, products)
 
     def entry(self, kind: str, identity: str) -> Entry | None:
         """The entry with this id."""
@@ -160,10 +121,16 @@ class Vocabulary:
 
     def lookup(self, kind: str, text: str) -> Term | None:
         """The term that `text` as a whole names, or None (then it is kept as text and reported unmapped)."""
-        wanted = self.kind(kind)
-        text = text.strip()
+        wanted, text = self.kind(kind), text.strip()
         if not text or len(text) > 200:
             return None
+        if (wanted, text) not in self._looked_up:
+            if len(self._looked_up) > _MOST_REMEMBERED:
+                self._looked_up.clear()
+            self._looked_up[(wanted, text)] = self._lookup(wanted, text)
+        return self._looked_up[(wanted, text)]
+
+    def _lookup(self, wanted: Kind, text: str) -> Term | None:
         index = self._by_kind[wanted]
         if wanted == "certification":
             return self._certificate(text)
@@ -176,8 +143,19 @@ class Vocabulary:
             return Term(wanted, found[0].id, found[0].matched, found[0].how)
         return None
 
+    def exact(self, kind: str, text: str) -> Entry | None:
+        """The entry that `text` names to the letter (case and accents aside); quicker and stricter than `lookup`."""
+        wanted = self.kind(kind)
+        hit = self._by_kind[wanted].lookup(text, typos=False)
+        return self.entries[(wanted, hit.targets[0])] if hit is not None and hit.how == "exact" else None
+
     def find_all(
-        self, text: str, *, kinds: Iterable[str] | None = None, taken: Iterable[tuple[int, int]] = ()
+        self,
+        text: str,
+        *,
+        kinds: Iterable[str] | None = None,
+        taken: Iterable[tuple[int, int]] = (),
+        typos: bool = True,
     ) -> list[Found]:
         """Every term named in free text, one kind a phrase (only a process may also be a material)."""
         wanted = None if kinds is None else {self.kind(kind) for kind in kinds}
@@ -185,7 +163,7 @@ class Vocabulary:
         single: Kind | None = next(iter(wanted)) if wanted is not None and len(wanted) == 1 else None
         found: list[Found] = []
         written = tokens(text)
-        for hit in index.scan(text, taken):
+        for hit in index.scan(text, taken, typos=typos):
             if single is not None:
                 pairs: list[tuple[Kind, str]] = [(single, target) for target in hit.targets[:1]]
             else:
@@ -197,7 +175,31 @@ class Vocabulary:
                 if kind == "certification":
                     span, edition = self._edition(identity, text, written, hit.span)
                 found.append(Found(kind, identity, text[span[0] : span[1]], hit.how, edition, span, hit.product))
+            if single is None and pairs and pairs[0][0] == "process" and hit.tokens[1] - hit.tokens[0] > 1:
+                inside = self._inside(text, hit, {kind for kind, _ in pairs})
+                found += [part for part in inside if wanted is None or part.kind in wanted]
         return found
+
+    def products(self, text: str) -> list[Found]:
+        """The work behind each product named, for a need that names no work itself."""
+        hits = self._products.scan(text, typos=False)
+        return [Found("process", h.targets[0], text[slice(*h.span)], h.how, None, h.span, True) for h in hits]
+
+    def _inside(self, text: str, hit: Hit, kinds: set[Kind]) -> list[Found]:
+        """Materials and industries named inside the phrase of a process: cardboard boxes, medical device assembly."""
+        start, end = hit.span
+        found: list[Found] = []
+        for kind in _NAMED_INSIDE:
+            if kind not in kinds:
+                for part in self._by_kind[kind].scan(text[start:end], typos=False):
+                    span = (start + part.span[0], start + part.span[1])
+                    matched = text[span[0] : span[1]]
+                    found.append(Found(kind, part.targets[0], matched, part.how, None, span, hit.product, True))
+        return found
+
+    def knows(self, word: str) -> bool:
+        """True for a folded word that some phrase or list has."""
+        return self._index.knows(word)
 
     def narrowest(self, found: Iterable[Found]) -> list[Found]:
         """`found` without terms that another found term already implies (plastic beside ABS), each id once."""
@@ -253,18 +255,6 @@ class Vocabulary:
         return [token.text for token in outside if token.text not in generic and not token.text.isdigit()]
 
 
-@lru_cache(maxsize=1)
-def word_lists() -> dict[str, frozenset[str]]:
-    """The groups of data/words.yaml, folded."""
-    return {group: frozenset(words(listed)) for group, listed in load_yaml("words.yaml").items()}
-
-
-@lru_cache(maxsize=1)
-def common_words() -> frozenset[str]:
-    """Words that carry no requirement of their own."""
-    return word_lists()["stop"] | word_lists()["sourcing"]
-
-
 def _pair(target: str) -> tuple[Kind, str]:
     kind, _, identity = target.partition("\t")
     return kind, identity  # type: ignore[return-value]
@@ -278,27 +268,3 @@ def _best(pairs: list[tuple[Kind, str]]) -> list[tuple[Kind, str]]:
         first.setdefault(pair[0], pair)
     chosen = list(first.values())
     return chosen[:2] if {kind for kind, _ in chosen[:2]} == {"process", "material"} else chosen[:1]
-
-
-def _entry(kind: Kind, identity: str, row: dict[str, Any]) -> Entry:
-    def listed(name: str) -> tuple[str, ...]:
-        return tuple(str(row.get(name, "")).split())
-
-    labels: dict[str, str] = {
-        str(lang): str(row[lang]).split(";")[0].strip().lstrip("=~") for lang in ("en", "es") if lang in row
-    }
-    return Entry(
-        kind=kind,
-        id=identity,
-        labels=labels or {"en": identity, "es": identity},
-        broader=(row["broader"],) if kind == "certification" and "broader" in row else listed("broader"),
-        related=listed("related"),
-        editions=listed("editions"),
-        supersedes=tuple(part.strip() for part in row.get("supersedes", "").split(";") if part.strip()),
-        builds_on=row.get("builds_on"),
-        about=row.get("about", {}),
-        program=row.get("program"),
-        service=bool(row.get("service", False)),
-        measure=row.get("measure"),
-        factor=float(row.get("factor", 1)),
-    )

@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.bootstrap import Services, store_errors
 from assistant.customs.duty import check_request, estimate
-from assistant.customs.hts_number import nearest, normalise
+from assistant.customs.hts_number import format_hts, nearest, normalise
 from assistant.customs.law import say
 from assistant.customs.rates import Rate, parse_rate, parse_special
 from assistant.customs.schedule import Line, Revision, resolve, revision_on
@@ -41,7 +41,7 @@ def tariff_line(services: Services, request: TariffLineRequest) -> TariffLineRes
     children = [r for r in rows if r.revision == line.revision and r.hts.startswith(digits) and r.hts != digits]
     shown = stands_for or len(digits) > 6
     return TariffLineResponse(
-        hts=line.hts if len(digits) >= 8 else digits,
+        hts=format_hts(line.hts if len(digits) >= 8 else digits),
         description=list(line.description(lang)),
         as_of=day,
         revision=line.revision.name,
@@ -120,8 +120,10 @@ def _schedule(services: Services, prefix: str) -> tuple[list[Revision], list[Lin
 
 
 def _nearest(services: Services, code: str) -> list[str]:
-    """Existing numbers most like `code`, of the same length where there are any."""
-    for length in (6, 4, 2, 0):
+    """Existing numbers most like `code`, of the same length where there are any. While only extracts are loaded,
+    numbers of another heading would mislead: the right one may just not be in the extract."""
+    whole = any(not schedule.partial for schedule in services.catalog.schedules("US"))
+    for length in (6, 4, 2, 0) if whole else (6, 4):
         known = [c for c in services.catalog.tariff_codes(prefix=code[:length]) if len(c) == len(code)]
         if known:
             return nearest(code, known, limit=5)
@@ -145,7 +147,12 @@ def _printed(rate: Rate, inherited: str | None, programs: Sequence[str] = ()) ->
 
 
 def _child(row: Line, language: Language) -> dict[str, Any]:
-    return {"hts": row.hts, "description": row.description(language)[-1], "general": row.general, "units": row.units}
+    return {
+        "hts": format_hts(row.hts),
+        "description": row.description(language)[-1],
+        "general": row.general,
+        "units": row.units,
+    }
 
 
 def _only_us(destination: str) -> None:

@@ -14,7 +14,6 @@ from assistant.schema import (
     Passage,
 )
 from assistant.sourcing.evidence import Evidence, conflicts, merge
-from assistant.sourcing.matching import match
 from assistant.sourcing.types import Need, Profile
 
 _LIMITS = {
@@ -33,6 +32,8 @@ _LIMITS = {
 
 def find_manufacturers(services: Services, request: Need) -> FindManufacturersResponse:
     """Ranked matches for a need, near misses, and what to relax."""
+    from assistant.sourcing.matching import match  # brings the vocabulary, which the other tools do without
+
     day = request.as_of or services.today()
     with store_errors():
         stored = services.catalog.profiles(services.tenants)
@@ -121,7 +122,7 @@ def _evidence(services: Services, manufacturer_id: str | None) -> dict[str, list
             scope=row.scope,
             issued=row.issued,
             expires=row.expires,
-            state="document_seen" if row.state == "claimed" else row.state,  # type: ignore[arg-type]
+            state=row.state,  # type: ignore[arg-type]  # pydantic checked it when it was stored
         )
         found.setdefault(row.manufacturer_id, []).append(evidence)
     return found

@@ -39,7 +39,20 @@ _MAGIC: Final = (
 )
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\ufffe\uffff\ud800-\udfff]")
 _LIGATURES: Final = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "\u00ad": "", "\u200b": "", "\ufeff": "", "\u00a0": " "}
+    {
+        "ﬀ": "ff",
+        "ﬁ": "fi",
+        "ﬂ": "fl",
+        "ﬃ": "ffi",
+        "ﬄ": "ffl",
+        "\u00ad": "",
+        "\u200b": "",
+        "\ufeff": "",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2007": " ",
+        "\u2009": " ",
+    }
 )
 
 
@@ -63,8 +76,15 @@ class Content:
 
     @property
     def text(self) -> str:
-        """The decoded text of a text format. Raises InvalidInput when it isn't UTF-8 (or marked UTF-16)."""
+        """The decoded text of a text format. Raises InvalidInput when it isn't text in one encoding."""
         return decode(self.data)
+
+    @property
+    def warning(self) -> str | None:
+        """What the user should know about how the text was decoded."""
+        if self.format in ("pdf", "xlsx", "docx") or encoding_of(self.data) != "windows-1252":
+            return None
+        return "the text is not UTF-8 and was read as Windows-1252; if accents look wrong, save it as UTF-8"
 
 
 def read_content(path: Path) -> Content:
@@ -188,18 +208,37 @@ def _textual(head: bytes, suffix: str) -> Format:
     return fmt
 
 
-def decode(data: bytes, *, lenient: bool = False) -> str:
-    """UTF-8, or UTF-16 with its mark, to text. Raises InvalidInput naming the line of the first wrong byte."""
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    if lenient:
-        return data.decode(encoding, errors="replace")
+def encoding_of(data: bytes) -> str:
+    """utf-8-sig, utf-16 (marked), or windows-1252 for text that is not UTF-8 anywhere but is that throughout.
+
+    Raises InvalidInput, naming the line of the first wrong byte, for text that is damaged or of another encoding."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
     try:
-        return data.decode(encoding)
+        data.decode("utf-8")
     except UnicodeDecodeError as error:
+        high = sum(1 for byte in data if byte > 127)
+        good = sum(1 for c in data.decode("utf-8", errors="ignore") if ord(c) > 127)
+        foreign = any(byte in data for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D))
+        if good == 0 and not foreign and high < len(data) * 0.1:
+            return "windows-1252"
         line = data.count(b"\n", 0, error.start) + 1
         raise InvalidInput(
             f"the text is not valid UTF-8: line {line} has the byte 0x{data[error.start]:02X}",
             hint="save it as UTF-8 (in Excel: “CSV UTF-8”) and ingest it again",
+        ) from error
+    return "utf-8-sig"
+
+
+def decode(data: bytes, *, lenient: bool = False) -> str:
+    """Bytes to text. Raises InvalidInput when they are not text in one encoding; `lenient` never raises."""
+    if lenient:
+        return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", errors="replace")
+    try:
+        return data.decode(encoding_of(data))
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            "the text is marked UTF-16 but is not", hint="save it as UTF-8 and ingest it again"
         ) from error
 
 

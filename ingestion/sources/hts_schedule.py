@@ -15,7 +15,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -39,8 +39,8 @@ _CHUNK: Final = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """A footnote of a row: the columns it hangs on (general, special, other, desc, units, stat), its text, the chapter
-    99 headings it names, and the number of the legal parent it was taken from (None: printed on the row itself)."""
+    """A footnote: the columns it hangs on (general, special, other, desc, units, stat), its text, the chapter 99
+    headings it names, and the number of the parent it was taken from (None: printed on the row itself)."""
 
     columns: tuple[str, ...]
     text: str
@@ -51,7 +51,8 @@ class Footnote:
 @dataclass(frozen=True, slots=True)
 class ScheduleRow:
     """One row of the schedule. `hts` has 0 (header row), 4, 6, 8 or 10 digits; rates are the printed texts that apply
-    to the row, and `*_from` names the parent they were taken from (None: printed here, or none apply)."""
+    to it, `*_from` the parent they were taken from (None: printed here, or none apply). `declarable`: the number is
+    not divided further (ten digits; eight in parts of chapters 91, 98 and 99)."""
 
     row_no: int
     hts: str
@@ -130,7 +131,7 @@ def read_schedule(path: Path) -> Schedule:
     """The whole schedule in file order. Revision and date come from the file's name, None when it does not say.
 
     Raises InvalidInput for a truncated, empty or foreign file, a missing column or a malformed row."""
-    with open(path, "rb") as start:
+    with path.open("rb") as start:
         opener = gzip.open if start.read(2) == b"\x1f\x8b" else open
     try:
         with opener(path, "rb") as binary:
@@ -139,7 +140,7 @@ def read_schedule(path: Path) -> Schedule:
             while first.isspace():
                 first = stream.read(1)
             if not first:
-                raise InvalidInput(f"{path.name} is empty", field="path", hint=_AGAIN)
+                raise InvalidInput("the file is empty", hint=_AGAIN)
             source_format: Literal["json", "csv"] = "json" if first in "[{" else "csv"
             records = _json_records(stream, first) if source_format == "json" else _csv_records(stream, first)
             rows = build_rows(records)
@@ -149,10 +150,8 @@ def read_schedule(path: Path) -> Schedule:
         raise InvalidInput(f"{path.name} is not a text file in UTF-8", field="path", hint=_AGAIN) from error
     except InvalidInput as error:
         raise InvalidInput(f"{path.name}: {error.message}", field="path", hint=error.hint or _AGAIN) from error
-    revision = known_revision(path.name)
-    return Schedule(
-        rows, revision.name if revision else None, revision.effective_from if revision else None, source_format
-    )
+    known = known_revision(path.name)
+    return Schedule(rows, known.name if known else None, known.effective_from if known else None, source_format)
 
 
 def _json_records(stream: io.TextIOBase, first: str) -> Iterator[dict[str, Any]]:
@@ -260,12 +259,15 @@ def build_rows(records: Iterator[dict[str, Any]]) -> tuple[ScheduleRow, ...]:
         row = ScheduleRow(
             number, hts, indent, description, tuple(part for part in path if part), _units(record["units"]),
             *rates, *taken, notes + inherited, clean_text(record.get("quotaQuantity")), clean_text(duties),
-            declarable=len(hts) == 10,
         )  # fmt: skip
         rows.append(row)
     if not rows:
         raise InvalidInput("the schedule has no rows", hint=_AGAIN)
-    return tuple(rows)
+    split = {row.hts[:8] for row in rows if len(row.hts) == 10}
+    return tuple(
+        replace(row, declarable=True) if len(row.hts) == 10 or (len(row.hts) == 8 and row.hts not in split) else row
+        for row in rows
+    )
 
 
 def clean_text(value: object) -> str:

@@ -63,10 +63,10 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 def test_new_passages_get_vectors_once(home: Home) -> None:
     home.store("a", *(f"text {n}" for n in range(300)))
-    steps: list[tuple[int, int]] = []
-    report = index_pending(home.catalog, home.vectors, home.encoder, lambda done, total: steps.append((done, total)))
+    steps: list[tuple[str, int, int]] = []
+    report = index_pending(home.catalog, home.vectors, home.encoder, lambda *step: steps.append(step))
     assert (report.embedded, report.deleted, report.repaired) == (300, 0, 0)
-    assert steps[-1] == (300, 300) and len(steps) > 1
+    assert steps[-1] == ("vectors", 300, 300) and len(steps) > 1
     assert home.index() == (0, 0, 0)
     assert home.vectors.ids() == home.catalog.indexed_ids()
     assert agreement(home.catalog, home.vectors)["ok"]

@@ -1,0 +1,287 @@
+"""The conversation: LangChain's agent over the one list of tools, with memory by thread, checked before it is shown."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.tools import BaseTool, StructuredTool
+from langgraph.config import get_stream_writer
+from langgraph.errors import GraphRecursionError
+
+import prompts
+from assistant import tools
+from assistant.assemble import META, assemble, grounder_of, message_text, split_turns, tool_calls
+from assistant.bootstrap import Services
+from assistant.citations import Register
+from assistant.errors import Internal, InvalidInput, SourcingError, Unavailable
+from assistant.models import OFFLINE, chat_model, model_label
+from assistant.offline.language import detect
+from assistant.schema import Answer, AskRequest, Event, Language
+from assistant.threads import Threads, repairs
+
+_log = logging.getLogger(__name__)
+_DATES = ("entry_date", "as_of")
+
+
+class _Middleware(AgentMiddleware[Any, Any, Any]):
+    """Runs tools through `tools.call`, fills in the question's day; tells real models day, language and sources."""
+
+    def __init__(self, services: Services, offline: bool) -> None:
+        super().__init__()
+        self._services, self._offline = services, offline
+
+    def wrap_model_call(
+        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
+    ) -> Any:
+        if self._offline:
+            return handler(request)
+        turn = split_turns(request.messages)[-1]
+        listing = Register([c.response for c in tool_calls(turn.after)]).listing()
+        text = prompts.system_prompt(
+            as_of=str(turn.meta.get("as_of")),
+            language={"en": "English", "es": "Spanish"}[turn.meta.get("language", "en")],
+        )
+        if listing:
+            text += f"\nCitations\n{listing}\n"
+        return handler(request.override(system_message=SystemMessage(text)))
+
+    def wrap_tool_call(self, request: Any, handler: Any) -> ToolMessage:
+        call = request.tool_call
+        turn = split_turns(request.state["messages"])[-1]
+        arguments = self._with_defaults(call["name"], dict(call["args"]), turn.meta)
+        emit = get_stream_writer()
+        emit({"type": "tool_started", "name": call["name"], "arguments": arguments})
+        started = time.perf_counter()
+        body, error = self._run(call["name"], arguments)
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        emit({"type": "tool_finished", "name": call["name"], "ms": ms, "summary": _summary(body)})
+        return ToolMessage(
+            content=json.dumps(body, ensure_ascii=False, default=str),
+            name=call["name"],
+            tool_call_id=call["id"],
+            status="error" if error else "success",
+            artifact={"arguments": arguments, "ms": ms},
+        )
+
+    def _run(self, name: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+        try:
+            return tools.call(self._services, name, arguments), False
+        except SourcingError as error:
+            return error.as_dict(), True
+        except Exception:  # a bug in a tool must not break the thread; the log keeps the traceback
+            _log.exception("tool %s failed", name)
+            problem = Internal(
+                f"{name} failed unexpectedly", hint="try again; if it repeats, report the question and its date"
+            )
+            return problem.as_dict(), True
+
+    @staticmethod
+    def _with_defaults(name: str, arguments: dict[str, Any], meta: dict[str, Any]) -> dict[str, Any]:
+        """The arguments with the question's day and language where the tool takes them and the model gave none."""
+        tool = tools.TOOLS.get(name)
+        fields = tool.request.model_fields if tool is not None else {}
+        filled = dict(arguments)
+        for field in (f for f in _DATES if f in fields):
+            if not filled.get(field) and meta.get("as_of"):
+                filled[field] = meta["as_of"]
+        if "language" in fields and not filled.get("language") and meta.get("language"):
+            filled["language"] = meta["language"]
+        return filled
+
+
+class Agent:
+    """Answers questions in threads. Safe to share between threads of a process; one thread of talk is served at a time.
+
+    `model` replaces the models that settings and requests name (for tests and for embedding)."""
+
+    def __init__(self, services: Services, model: BaseChatModel | None = None) -> None:
+        self._services, self._model = services, model
+        self._threads = Threads(services.home, services.settings.tenant)
+        self._graphs: dict[str, Any] = {}
+        self._guard = threading.Lock()
+
+    def close(self) -> None:
+        """Close the thread store."""
+        self._graphs.clear()
+        self._threads.close()
+
+    def ask(self, request: AskRequest) -> Answer:
+        """One answer. Raises SourcingError when none can be given."""
+        for event in self.stream(request):
+            if event.type == "answer":
+                return Answer.model_validate(event.data)
+            if event.type == "error":
+                raise _error_of(event.data)
+        raise Internal("the answer ended without a result", hint="ask again")
+
+    def stream(self, request: AskRequest) -> Iterator[Event]:
+        """Events of one answer: `token`, `tool_started`, `tool_finished`, then exactly one `answer` or `error`."""
+        try:
+            yield from self._events(request)
+        except SourcingError as error:
+            yield Event(type="error", data=error.as_dict())
+        except GraphRecursionError:
+            problem = Unavailable("the model kept calling tools without answering", hint="ask one thing at a time")
+            yield Event(type="error", data=problem.as_dict())
+        except Exception as error:
+            _log.exception("answer failed")
+            yield Event(type="error", data=self._failed(request, error).as_dict())
+
+    def thread(self, thread_id: str) -> dict[str, Any]:
+        """`thread_id`, `title` and `turns` (`question`, `as_of`, `answer` or null), oldest first. Raises NotFound."""
+        return self._threads.show(thread_id)
+
+    def threads(self, limit: int = 100) -> list[dict[str, Any]]:
+        """This tenant's threads, newest first: `thread_id`, `title`, `turns` (how many), `updated_at`."""
+        return self._threads.newest(limit)
+
+    def delete_thread(self, thread_id: str) -> None:
+        """Forget a thread. Raises NotFound."""
+        self._threads.delete(thread_id)
+
+    # -- one answer -------------------------------------------------------------------------------------------------
+
+    def _events(self, request: AskRequest) -> Iterator[Event]:
+        started = time.perf_counter()
+        limit = self._services.settings.max_question_chars
+        question = request.question.strip()
+        if not question or len(question) > limit:
+            raise InvalidInput(
+                f"the question has {len(question)} characters" if question else "the question is empty",
+                field="question",
+                hint=f"ask in up to {limit} characters; load longer documents with `sourcing ingest`",
+            )
+        thread_id = request.thread_id or uuid.uuid4().hex
+        graph = self._graph(request.model)
+        with self._threads.serialised(thread_id):
+            before = self._threads.messages(thread_id)
+            human = self._human(request, question, thread_id, before)
+            yield from self._run(graph, thread_id, [*repairs(before), human])
+            answer = self._finish(graph, thread_id, started)
+        yield Event(type="answer", data=answer.model_dump(mode="json"))
+
+    def _run(self, graph: Any, thread_id: str, messages: list[BaseMessage]) -> Iterator[Event]:
+        """Tool events, and tokens as far as they are checked."""
+        grounder, current = None, None
+        config = self._threads.config(thread_id)
+        stream = graph.stream({"messages": messages}, config, stream_mode=["messages", "custom"], durability="sync")
+        for mode, item in stream:
+            if mode == "custom":
+                data = dict(item)
+                yield Event(type=data.pop("type"), data=data)
+                continue
+            chunk, _ = item
+            if not isinstance(chunk, AIMessage | AIMessageChunk) or not message_text(chunk):
+                continue
+            if chunk.id != current:
+                current = chunk.id
+                grounder = grounder_of(split_turns(self._threads.messages(thread_id))[-1])
+            if grounder is not None and (shown := grounder.feed(message_text(chunk))):
+                yield Event(type="token", data={"text": shown})
+        if grounder is not None and (rest := grounder.close()):
+            yield Event(type="token", data={"text": rest})
+
+    def _finish(self, graph: Any, thread_id: str, started: float) -> Answer:
+        """The answer; what is shown replaces what the model wrote, so that the thread holds no unsupported prose."""
+        turn = split_turns(self._threads.messages(thread_id))[-1]
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        answer = assemble(turn).model_copy(update={"ms": ms})
+        final = turn.final
+        if final is not None:
+            meta = {**(final.additional_kwargs.get(META) or {}), "status": answer.status, "ms": ms}
+            kept = final.model_copy(
+                update={"content": answer.answer, "additional_kwargs": {**final.additional_kwargs, META: meta}}
+            )
+            graph.update_state(self._threads.config(thread_id), {"messages": [kept]}, as_node="model")
+        self._threads.prune(thread_id)
+        return answer
+
+    def _human(self, request: AskRequest, question: str, thread_id: str, before: list[BaseMessage]) -> HumanMessage:
+        earlier = split_turns(before)
+        previous: Language = earlier[-1].meta.get("language", "en") if earlier else "en"
+        meta = {
+            "as_of": (request.as_of or self._services.today()).isoformat(),
+            "language": request.language or detect(question).language or previous,
+            "thread_id": thread_id,
+            "model": self._label(request.model),
+            "prompt_sha": prompts.sha(),
+            "data_vintage": self._services.data_vintage(),
+        }
+        return HumanMessage(content=question, id=uuid.uuid4().hex, additional_kwargs={META: meta})
+
+    def _failed(self, request: AskRequest, error: Exception) -> SourcingError:
+        if self._label(request.model) == OFFLINE:
+            return Internal("the answer could not be finished", hint="ask again; the thread is kept")
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        return Unavailable(f"the chat model failed: {first}", hint="ask again, or use the model offline")
+
+    # -- graph and store --------------------------------------------------------------------------------------------
+
+    def _label(self, name: str | None) -> str:
+        if self._model is not None:
+            return str(self._model._llm_type)
+        return model_label(self._services.settings, name)
+
+    def _graph(self, name: str | None) -> Any:
+        label = self._label(name)
+        with self._guard:
+            if label not in self._graphs:
+                model = self._model or chat_model(self._services.settings, name)
+                self._graphs[label] = create_agent(
+                    model,
+                    tools=_tools(),
+                    middleware=[_Middleware(self._services, label == OFFLINE)],
+                    checkpointer=self._threads.saver,
+                )
+            return self._graphs[label]
+
+
+def _tools() -> list[BaseTool]:
+    """The tools as LangChain sees them. Arguments are checked by `tools.call`, so every face gives the same errors."""
+
+    def never(**arguments: Any) -> str:
+        raise AssertionError("tools run through the middleware")
+
+    return [
+        StructuredTool(
+            name=tool.name, description=tool.description, args_schema=tool.request.model_json_schema(), func=never
+        )
+        for tool in tools.TOOLS.values()
+    ]
+
+
+def _summary(body: dict[str, Any]) -> str:
+    """One line on what a call gave, for the event stream."""
+    if "error" in body:
+        return str(body["error"].get("message"))
+    for key in ("matches", "passages", "layers", "children", "certifications"):
+        if isinstance(body.get(key), list):
+            return f"{key}: {len(body[key])}"
+    return "done"
+
+
+def _error_of(data: dict[str, Any]) -> SourcingError:
+    """The exception behind an error event."""
+    body = data["error"]
+    kinds: list[type[SourcingError]] = [SourcingError]
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        if (
+            kind is not SourcingError
+            and "code" in vars(kind)
+            and kind.code == body["code"]
+            and not kind.__subclasses__()
+        ):
+            return kind(body["message"], field=body.get("field"), hint=body.get("hint"))
+    return Internal(body["message"], field=body.get("field"), hint=body.get("hint"))

@@ -1,0 +1,90 @@
+"""One turn to one answer: each request's part in order, with notes, questions and the status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.citations import Register
+from assistant.offline.plan import Plan
+from assistant.offline.prose import Result, Writer, notes
+from assistant.offline.prose_errors import write_error
+from assistant.offline.prose_find import write_matches, write_profile
+from assistant.offline.prose_rules import write_rules
+from assistant.offline.prose_tariff import offer_amount, write_duty, write_line
+from assistant.offline.state import Request
+
+_PLAIN = {"greet": "answered", "thanks": "answered", "help": "answered", "offtopic": "refused", "abuse": "refused",
+          "filing": "refused", "evasion": "refused"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What was asked, what was planned with its results, and all results of the turn (for citation numbers)."""
+
+    asked: tuple[Request, ...]
+    planned: tuple[tuple[Plan, tuple[Result, ...]], ...]
+    results: tuple[Result, ...]
+
+
+def compose(turn: Turn) -> tuple[str, dict[str, Any]]:
+    """Markdown, and what the agent needs beside it: status, missing facts, citation order, trace of understanding."""
+    register = Register([result.response for result in turn.results])
+    writer = Writer(turn.asked[-1].state.language, register)
+    for request, (plan, results) in zip(turn.asked, turn.planned, strict=True):
+        _part(writer, request, plan, results)
+    if not writer.parts:
+        writer.add("nothing_supported")
+        writer.worse("refused")
+    trace = [f"{hit.intent}:{hit.matched}" for request in turn.asked for hit in request.reading.trace[:4]]
+    meta = {
+        "status": writer.status,
+        "missing": list(dict.fromkeys(writer.missing)),
+        "cite": writer.order,
+        "language": writer.language,
+        "acts": [request.act for request in turn.asked],
+        "trace": trace,
+    }
+    return writer.markdown(), meta
+
+
+def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, ...]) -> None:
+    if request.act in _PLAIN:
+        writer.add(request.act)
+        writer.worse(_PLAIN[request.act])  # type: ignore[arg-type]
+        return
+    first = len(writer.parts)
+    good = [r for r in results if r.response is not None]
+    lines = [r for r in good if r.call.name == "tariff_line"]
+    duties = [r for r in good if r.call.name == "estimate_duty"]
+    if duties:
+        write_duty(writer, duties, request.state.tariff)
+    for result in lines:
+        write_line(writer, result, request.state.tariff)
+    for result in good:
+        if result.call.name == "find_manufacturers":
+            write_matches(writer, result)
+        elif result.call.name == "manufacturer_profile":
+            write_profile(writer, result)
+        elif result.call.name == "search_rules":
+            _rules(writer, request, result)
+    for result in results:
+        if result.error is not None:
+            write_error(writer, result)
+    for name in plan.ask:
+        writer.add(f"ask_{name}")
+        writer.missing.append(name)
+        writer.worse("clarify")
+    if lines and not plan.ask:
+        offer_amount(writer, request.state.tariff)
+    notes(writer, request.notes, first)
+
+
+def _rules(writer: Writer, request: Request, result: Result) -> None:
+    if request.act == "unclear" and (result.response or {}).get("weak"):
+        writer.add("offtopic")
+        writer.worse("refused")
+        return
+    question = request.state.query if request.act == "rules" else request.reading.text
+    subjects = [hit.matched for hit in request.reading.trace if hit.intent == "rules" and hit.weight >= 4]
+    write_rules(writer, result, question, subjects)

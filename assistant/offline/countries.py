@@ -1,0 +1,177 @@
+"""Countries as people name them in English and Spanish: names, demonyms, ISO codes, small typing errors."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from assistant.offline.text import Span, data, fold
+
+Role = Literal["from", "to", "in", "plain"]
+
+
+@dataclass(frozen=True)
+class CountryFound:
+    """ISO 3166-1 alpha-2 code. `role` is what the words before it say; `how` is "name", "code" or "typo"."""
+
+    code: str
+    span: Span
+    text: str
+    role: Role
+    how: Literal["name", "code", "typo"]
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    """Folded name -> code. Aliases win over babel, babel over pycountry."""
+    import pycountry
+    from babel import Locale
+
+    names: dict[str, str] = {}
+    for country in pycountry.countries:
+        for attribute in ("name", "common_name", "official_name"):
+            value = getattr(country, attribute, None)
+            if value:
+                names[fold(value.split(",")[0] if attribute == "name" else value)] = country.alpha_2
+    known = {country.alpha_2 for country in pycountry.countries}
+    for language in ("en", "es"):
+        for code, value in Locale(language).territories.items():
+            if code in known:
+                names[fold(value)] = code
+    for code, words in data("countries")["aliases"].items():
+        for word in words.split():
+            names[word.replace("-", " ")] = code
+            names[word] = code
+            for plural in (f"{word}s", f"{word}es"):
+                names.setdefault(plural, code)
+    return {name: code for name, code in names.items() if len(name) > 2}
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> re.Pattern[str]:
+    ordered = sorted(_names(), key=len, reverse=True)
+    return re.compile(r"(?<![\w.])(?:" + "|".join(re.escape(name) for name in ordered) + r")(?!\w)")
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, str]:
+    import pycountry
+
+    return {c.alpha_2: c.alpha_2 for c in pycountry.countries} | {c.alpha_3: c.alpha_2 for c in pycountry.countries}
+
+
+@lru_cache(maxsize=1)
+def _roles() -> list[tuple[Role, re.Pattern[str]]]:
+    table = data("countries")
+    rows: list[tuple[Role, re.Pattern[str]]] = []
+    for role, key in (("from", "from"), ("to", "to")):
+        words = "|".join(w.replace("-", r"\s+").replace("*", r"\w*") for w in table[key].split())
+        rows.append((role, re.compile(rf"(?<!\w)(?:{words})[\s:]+(?:the|los|la|el)?\s*$")))  # type: ignore[arg-type]
+    rows.append(("in", re.compile(r"(?<!\w)(?:in|en|within|dentro de)\s+(?:the|los|la|el)?\s*$")))
+    return rows
+
+
+def country_name(code: str, language: str) -> str:
+    """Name of an ISO 3166-1 alpha-2 code in English or Spanish; the code itself when unknown."""
+    from babel import Locale
+
+    name = Locale(language).territories.get(code.upper())
+    return str(name) if name else code
+
+
+def find_countries(text: str, *, eager: bool = False) -> list[CountryFound]:
+    """Countries of `text` in order, each place once, with the role that the words before them give.
+
+    `eager`: where no country is named, a word that is nearly a trading country's name counts ("chna 12k usd")."""
+    folded = fold(text)
+    found: list[CountryFound] = []
+    doubtful = set(data("countries")["not_countries"].split())
+    for match in _pattern().finditer(folded):
+        role = _role(folded, match.start(), match.end())
+        if match[0] in doubtful and role != "from":
+            continue
+        if match[0] == "america" and (
+            re.search(r"(?:north|south|latin|central)\s+$", folded[: match.start()])
+            or re.match(r"\s+(?:del? )?(?:norte|sur|central|latina)", folded[match.end() :])
+        ):
+            continue
+        if match[0] in ("mexico",) and re.match(r"\s+city", folded[match.end() :]):
+            continue
+        if re.search(r"\b(?:new|nuevo|ciudad de|estado de|golfo de)\s+$", folded[: match.start()]):
+            continue  # New Mexico, Ciudad de México, Estado de México: states and cities
+        span = Span(*match.span())
+        found.append(CountryFound(_names()[match[0]], span, text[span.start : span.end], role, "name"))
+    found += _letters(text, folded, found)
+    found += _typos(text, folded, found)
+    if eager and not any(c.role != "to" and c.code != "US" for c in found):
+        found += _near_names(text, folded, found)
+    return sorted(found, key=lambda c: c.span.start)
+
+
+def _role(folded: str, start: int, end: int) -> Role:
+    before = folded[:start]
+    if re.match(r"\s*-?\s*(?:origin|origen|made)\b", folded[end:]):
+        return "from"
+    for role, pattern in _roles():
+        if pattern.search(before):
+            return role
+    # A list shares the role of its first member: "from Mexico or China", "de México y de China".
+    listed = re.search(r"(?:,|\b(?:or|and|vs\.?|versus|against|y|o|e|u|contra)\b)\s*$", before)
+    if listed:
+        earlier = list(_pattern().finditer(before[: listed.start()]))
+        if earlier and not before[earlier[-1].end() : listed.start()].strip(" ,"):
+            return _role(folded, earlier[-1].start(), earlier[-1].end())
+    return "plain"
+
+
+def _letters(text: str, folded: str, found: list[CountryFound]) -> list[CountryFound]:
+    table = data("countries")
+    always, lower = set(table["letters_always"].split()), set(table["letters_lower"].split())
+    shouting = sum(c.islower() for c in text) < sum(c.isupper() for c in text) and len(text) > 40
+    out: list[CountryFound] = []
+    for match in re.finditer(r"(?<![\w.-])(?:[A-Z]{2,3}|mx|cn|vn)(?![\w.-]\w|\w)", text):
+        word = match[0]
+        code = _codes().get(word.upper())
+        if code is None or any(Span(*match.span()).overlaps(f.span) for f in found):
+            continue
+        role = _role(folded, *match.span())
+        if word not in always and word not in lower and word != "US" and (role not in ("from", "to") or shouting):
+            continue
+        if word == "US" and (shouting or re.match(r"\s?[$]", text[match.end() :])):
+            continue
+        out.append(CountryFound(code, Span(*match.span()), word, role, "code"))
+    return out
+
+
+def _typos(text: str, folded: str, found: list[CountryFound]) -> list[CountryFound]:
+    """A word after an origin word that is nearly one country's name: "from Chinna", "desde Vietnan"."""
+    from rapidfuzz import fuzz, process
+
+    single = [name for name in _names() if " " not in name and len(name) >= 5]
+    out: list[CountryFound] = []
+    for match in re.finditer(r"\b(from|desde|origin|origen|made in|hecho en|de)\s+([a-z]{5,14})\b", folded):
+        span = Span(*match.span(2))
+        if match[1] == "de" and not text[span.start].isupper():
+            continue  # "de" stands before everything; a country's name begins with a capital
+        if any(span.overlaps(f.span) for f in found) or match[2] in _names():
+            continue
+        best = process.extractOne(match[2], single, scorer=fuzz.ratio, score_cutoff=85)
+        if best is not None and best[0][0] == match[2][0]:
+            out.append(CountryFound(_names()[best[0]], span, text[span.start : span.end], "from", "typo"))
+    return out
+
+
+def _near_names(text: str, folded: str, found: list[CountryFound]) -> list[CountryFound]:
+    from rapidfuzz import fuzz, process
+
+    names = {w: code for code, words in data("countries")["aliases"].items() for w in words.split() if len(w) >= 5}
+    for match in re.finditer(r"(?<![\w.-])[a-z]{4,14}(?![\w-])", folded):
+        span = Span(*match.span())
+        if any(span.overlaps(f.span) for f in found):
+            continue
+        best = process.extractOne(match[0], list(names), scorer=fuzz.ratio, score_cutoff=88)
+        if best is not None and best[0][0] == match[0][0] and names[best[0]] != "US":
+            return [CountryFound(names[best[0]], span, text[span.start : span.end], "from", "typo")]
+    return []

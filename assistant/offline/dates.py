@@ -1,0 +1,166 @@
+"""Dates as people write them, resolved against a given day (never the clock).
+
+2026-07-01 · July 1, 2026 · 1st of July · 15 de agosto · mid August / mediados de agosto · next month · in two weeks
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from assistant.offline.language import Lang
+from assistant.offline.text import Span, data, fold
+
+
+@dataclass(frozen=True)
+class DateFound:
+    """A day. `assumed` is True when the words left room (no year, a part of a month) and the choice must be stated."""
+
+    day: date
+    span: Span
+    text: str
+    assumed: bool
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    return {word: int(number) for number, names in data("dates")["months"].items() for word in names.split()}
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, re.Pattern[str]]:
+    table = data("dates")
+    month = "|".join(sorted(_months(), key=len, reverse=True))
+    part = "|".join(
+        sorted((w.replace("-", r"[\s-]*") for ws in table["parts"].values() for w in ws.split()), key=len, reverse=True)
+    )
+    year = r"(?:,?\s*(?:de|del|of)?\s*(?:ano\s+)?(?P<y>(?:19|20)\d\d))?"
+    day = r"(?P<d>[0-3]?\d)(?:st|nd|rd|th|o|º|°)?"
+    unit = "|".join(w for ws in table["units"].values() for w in ws.split())
+    return {
+        "iso": re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)[-/](?P<m>[01]?\d)[-/](?P<d>[0-3]?\d)(?![\d.]\d|\d)"),
+        "slash": re.compile(r"(?<![\d./-])(?P<a>[0-3]?\d)[/.-](?P<b>[0-3]?\d)[/.-](?P<y>(?:19|20)\d\d)(?!\d)"),
+        "day_month": re.compile(rf"(?<![\d.,]){day}\s*(?:de|of|-)?\s*(?P<mon>{month})\b\.?{year}"),
+        "month_day": re.compile(rf"\b(?P<mon>{month})\b\.?\s*{day}(?![\d.,]*\d|\s*(?:mil|k|pcs|usd|%)\b){year}"),
+        "part": re.compile(rf"\b(?P<part>{part})\s*(?P<mon>{month})\b{year}"),
+        "month": re.compile(
+            rf"(?:\b(?:in|en|during|durante|for|by|para|este|this|until|from|since|desde|last|next|de|el)\s+(?:el\s+)?)"
+            rf"(?P<mon>{month})\b(?!\s*\d{{3}}\b){year}"
+        ),
+        "year": re.compile(r"\b(?:in|en|during|durante|back in)\s+(?:el ano\s+)?(?P<y>(?:19|20)\d\d)\b(?![.,-]\d)"),
+        "ahead": re.compile(
+            rf"\b(?:in|en|dentro de|within)\s+(?P<n>\d+|one|two|three|dos|tres|un|una|a)\s+(?P<u>{unit})\b"
+        ),
+    }
+
+
+def find_dates(text: str, as_of: date, language: Lang | None = None) -> list[DateFound]:
+    """The days that `text` names, in order. A day without a year is the one nearest to `as_of`.
+
+    `07/08/2026` is month first in English and day first in Spanish; such a reading counts as assumed.
+    """
+    folded = fold(text)
+    found: list[DateFound] = []
+    for name, pattern in _patterns().items():
+        for match in pattern.finditer(folded):
+            span = Span(*match.span())
+            if any(span.overlaps(other.span) for other in found):
+                continue
+            resolved = _resolve(name, match, folded, as_of, language)
+            if resolved is not None:
+                found.append(DateFound(resolved[0], span, text[span.start : span.end].strip(), resolved[1]))
+    found += _relative(text, folded, as_of, [f.span for f in found])
+    return sorted(found, key=lambda f: f.span.start)
+
+
+def _resolve(
+    name: str, match: re.Match[str], folded: str, as_of: date, language: Lang | None
+) -> tuple[date, bool] | None:
+    group = match.groupdict()
+    if name == "iso":
+        return _day(int(group["y"]), int(group["m"]), int(group["d"]), False)
+    if name == "slash":
+        first, second, year = int(group["a"]), int(group["b"]), int(group["y"])
+        day_first = first > 12 or (language == "es" and second <= 12)
+        month, day = (second, first) if day_first else (first, second)
+        return _day(year, month, day, first <= 12 and second <= 12 and first != second)
+    if name == "year":
+        year = int(group["y"])
+        return (as_of if year == as_of.year else date(year, 1, 1)), True
+    if name == "ahead":
+        return _ahead(group, as_of)
+    month = _months()[group["mon"]]
+    if name == "month" and group["mon"] in ("may", "mar", "ago", "sep") and not group["y"]:
+        return None  # also everyday words; a month only with a day, a part or a year
+    if name == "part":
+        last = calendar.monthrange(int(group["y"] or as_of.year), month)[1]
+        day = {"start": 1, "middle": 15, "end": last}[_part(group["part"])]
+    else:
+        day = int(group["d"]) if "d" in group else 1
+    if name == "month" and month == as_of.month and int(group["y"] or as_of.year) == as_of.year:
+        return as_of, True
+    if group["y"]:
+        return _day(int(group["y"]), month, day, name in ("part", "month"))
+    past = bool(re.search(rf"\b(?:{'|'.join(data('dates')['past'].split())})\b", folded[: match.end()]))
+    return _nearest(month, day, as_of, past)
+
+
+def _part(word: str) -> str:
+    key = re.sub(r"[\s-]+", "", word)
+    for name, text in data("dates")["parts"].items():
+        if key in {w.replace("-", "") for w in text.split()}:
+            return str(name)
+    return "middle"
+
+
+def _nearest(month: int, day: int, as_of: date, past: bool) -> tuple[date, bool] | None:
+    near: list[date] = []
+    for year in (as_of.year - 1, as_of.year, as_of.year + 1):
+        resolved = _day(year, month, day, True)
+        if resolved is not None and not (past and resolved[0] > as_of):
+            near.append(resolved[0])
+    return (min(near, key=lambda d: abs((d - as_of).days)), True) if near else None
+
+
+def _ahead(group: dict[str, str], as_of: date) -> tuple[date, bool] | None:
+    number = {"one": 1, "un": 1, "una": 1, "a": 1, "two": 2, "dos": 2, "three": 3, "tres": 3}.get(group["n"])
+    count = number if number is not None else int(group["n"])
+    units = data("dates")["units"]
+    if count > 3660:
+        return None
+    if group["u"] in units["days"].split():
+        return as_of + timedelta(days=count), False
+    if group["u"] in units["weeks"].split():
+        return as_of + timedelta(weeks=count), False
+    return _shift(as_of, count), False
+
+
+def _shift(day: date, months: int) -> date:
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _relative(text: str, folded: str, as_of: date, taken: list[Span]) -> list[DateFound]:
+    table = data("dates")
+    found: list[DateFound] = []
+    rows = [(w, "months", int(n)) for w, n in table["relative_months"].items()]
+    rows += [(w, "days", int(n)) for w, n in table["relative"].items()]
+    for words, kind, count in rows:
+        for match in re.finditer(rf"\b{words}\b", folded):
+            span = Span(*match.span())
+            if any(span.overlaps(other) for other in [*taken, *(f.span for f in found)]):
+                continue
+            day = as_of + timedelta(days=count) if kind == "days" else _shift(as_of.replace(day=1), count)
+            found.append(DateFound(day, span, text[span.start : span.end], kind == "months"))
+    return found
+
+
+def _day(year: int, month: int, day: int, assumed: bool) -> tuple[date, bool] | None:
+    try:
+        return date(year, month, day), assumed
+    except ValueError:
+        return None

@@ -1,0 +1,120 @@
+"""What words mean beside each other: the material decides the kind of molding, some work implies its material."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from assistant.sourcing.phrases import Token, fold, tokens, words
+from assistant.sourcing.places import Places
+from assistant.sourcing.preferences import signals
+from assistant.sourcing.vocabulary import Found, Vocabulary, common_words, word_lists
+
+_PARTING = frozenset("and or y e o u with con but pero not no sin without plus mas also tambien then luego".split())
+_COMPANY = frozenset("sa de cv s a c v rl srl sapi inc llc ltd limited corp corporation co company ltda".split())
+_FARTHEST = 6  # words between the work and its material
+
+
+def in_context(found: Sequence[Found], text: str, vocabulary: Vocabulary) -> list[Found]:
+    """`found` with each kind of work named by the material that the same phrase names: molded silicone parts."""
+    written = tokens(text)
+    materials = [term for term in found if term.kind == "material"]
+    read: list[Found] = []
+    for term in found:
+        entry = vocabulary.entry("process", term.id) if term.kind == "process" else None
+        special = entry.of if entry is not None else ()
+        names = {
+            narrower
+            for material in materials
+            if special and _together(term, material, found, text, written)
+            for narrower in _narrower(special, material, vocabulary)
+        }
+        read.append(replace(term, id=names.pop()) if len(names) == 1 and "" not in names else term)
+    if not any(term.kind == "process" for term in read):
+        read += _made(text, found, vocabulary)
+    return sorted(read, key=lambda term: term.span)
+
+
+def _made(text: str, found: Sequence[Found], vocabulary: Vocabulary) -> list[Found]:
+    """Where no work is named: the work behind a product that somebody is to make, "who makes cotton shirts"."""
+    making, applied = word_lists()["making"], signals()["application"]
+    made: list[Found] = []
+    for start, end in ((part.start(), part.end()) for part in re.finditer(r"[^.;:!?\n]+", text)):
+        if not any(token.text in making for token in tokens(text[start:end])):
+            continue
+        for term in vocabulary.products(text[start:end]):
+            entry = vocabulary.entry("process", term.id)
+            given = [f.id for f in found if f.kind == "material"]
+            uses = entry.uses if entry is not None else None
+            if uses and given and not any(vocabulary.is_a("material", name, uses) for name in given):
+                continue  # furniture of steel is no woodworking
+            span = (start + term.span[0], start + term.span[1])
+            if not applied.search(fold(text[start : span[0]]).rstrip()[-30:]):
+                made.append(replace(term, span=span))
+    return made
+
+
+def _narrower(special: Iterable[tuple[str, str]], material: Found, vocabulary: Vocabulary) -> set[str]:
+    """The work's name in this material; empty text when the general name stays."""
+    return {process for of, process in special if vocabulary.is_a("material", material.id, of)} or {""}
+
+
+def _together(work: Found, material: Found, found: Sequence[Found], text: str, written: Sequence[Token]) -> bool:
+    """True when nothing but parts, prepositions and adjectives stands between the two."""
+    if work.span[0] <= material.span[0] < work.span[1]:
+        return True
+    first, second = sorted((work, material), key=lambda term: term.span)
+    start, end = first.span[1], second.span[0]
+    if re.search(r"[,;.!?:\n]", text[start:end]):
+        return False
+    covered = [term.span for term in found if term.kind in ("industry", "innovation", "material")]
+    between = [t for t in written if start <= t.start < end]
+    open_words = common_words() | word_lists()["product"]
+    alike = [t for t in between if t.text in _PARTING]
+    if alike and not any(term.kind == "material" and start <= term.span[0] < end for term in found):
+        return False
+    return len(between) <= _FARTHEST and all(
+        t.text in open_words or any(a <= t.start < b for a, b in covered) for t in between
+    )
+
+
+def implied(names: Sequence[str], processes: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """Those of the material `names` that one of `processes` takes anyway, so that they ask for nothing more."""
+    taken: set[str] = set()
+    for process in processes:
+        for identity in vocabulary.ids("process"):
+            entry = vocabulary.entry("process", identity)
+            if entry is not None and entry.uses and vocabulary.is_a("process", process, identity):
+                taken.add(entry.uses)
+    return [name for name in names if any(vocabulary.is_a("material", use, name) for use in taken)]
+
+
+@lru_cache(maxsize=50_000)
+def _words_of(name: str) -> tuple[str, ...]:
+    key = words(name)
+    while key and key[-1] in _COMPANY:
+        key = key[:-1]
+    return key
+
+
+def named_suppliers(
+    text: str, suppliers: Sequence[tuple[str, str]], vocabulary: Vocabulary, places: Places
+) -> list[tuple[str, tuple[int, int]]]:
+    """Ids of the `suppliers` (id, name) that `text` names, with the characters where. A name made of nothing but words
+    of the trade and of places (Precision Machining) counts only when it is written as the id."""
+    written, folded = tokens(text), fold(text)
+    forms = [token.text for token in written]
+    seen = set(forms)
+    found: list[tuple[str, tuple[int, int]]] = []
+    for identity, name in suppliers:
+        for key, as_id in ((_words_of(identity), True), (_words_of(name), False)):
+            if not key or key[0] not in seen or (as_id and ("-" not in identity or identity.lower() not in folded)):
+                continue
+            if not as_id and all(vocabulary.knows(word) or places.knows(word) for word in key):
+                continue
+            for i in range(len(forms) - len(key) + 1):
+                if tuple(forms[i : i + len(key)]) == key:
+                    found.append((identity, (written[i].start, written[i + len(key) - 1].end)))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,201 @@
+"""Files and folders into the catalog: detect, read, store; one file's trouble never touches another's.
+
+Everything is content-addressed: loading again what is there changes nothing. Vectors are made afterwards from what the
+catalog marks as pending (`retrieval.index`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Final, Protocol
+
+from assistant.errors import InvalidInput, SourcingError
+from ingestion.detect import KINDS, TEXTS, read
+from ingestion.linking import link_certificates
+from ingestion.readers.files import read_content
+from ingestion.report import FileReport, Given, Outcome, Parsed, Report
+from ingestion.sources.schedules import embedded_part
+from retrieval.catalog import Catalog
+from retrieval.records import PUBLIC, NewDocument, Stored
+
+log = logging.getLogger(__name__)
+_SKIPPED_SUFFIXES: Final = (".py", ".pyc", ".pyi", ".toml", ".lock")
+_SKIPPED_NAMES: Final = ("readme", "license", "licence", "changelog", "thumbs.db", "desktop.ini")
+
+
+class Progress(Protocol):
+    """Called before each file and at the end with what is going on, how many are done, and how many there are."""
+
+    def __call__(self, what: str, done: int, total: int, /) -> None: ...
+
+
+def sample_corpus() -> Path:
+    """The folder of the embedded corpus."""
+    return Path(__file__).parent / "sample"
+
+
+def expand(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """(file, key) of every file named or found below a folder, sorted; the key is its path below the folder.
+
+    In folders, hidden files, READMEs and licences, scripts, and what stands beside a script under its name are left
+    out.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            for folder, below, names in os.walk(path):
+                below[:] = sorted(d for d in below if not d.startswith((".", "__")))
+                for name in sorted(names):
+                    file = Path(folder) / name
+                    if _wanted(file) and file.resolve() not in seen:
+                        seen.add(file.resolve())
+                        yield file, file.relative_to(path).as_posix()
+        elif path.resolve() not in seen:
+            seen.add(path.resolve())
+            yield path, path.name
+
+
+def _wanted(file: Path) -> bool:
+    name = file.name.lower()
+    if name.startswith((".", "~$", *_SKIPPED_NAMES)) or name.endswith(_SKIPPED_SUFFIXES):
+        return False
+    return not file.with_suffix(".py").exists()
+
+
+class Pipeline:
+    """Loads files into one tenant of a catalog. `keep_states`: take the certificate states of profiles as given,
+    which only a curator of the data may ask for; otherwise a supplier's own word is a claim."""
+
+    def __init__(self, catalog: Catalog, *, tenant: str = PUBLIC, keep_states: bool = False) -> None:
+        self._catalog = catalog
+        self._tenant = tenant
+        self._keep_states = keep_states
+        self._texts: dict[tuple[str, str], tuple[str, str]] | None = None
+
+    def ingest(
+        self,
+        paths: Sequence[Path],
+        *,
+        kind: str | None = None,
+        effective_from: date | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Load files and folders. Returns one report a file; raises InvalidInput only for a wrong `kind` or no file,
+        and the catalog's own errors (retrieval.errors) when nothing can be stored at all."""
+        if kind is not None and kind not in KINDS:
+            raise InvalidInput(f"there is no kind {kind!r}", field="kind", hint=f"use one of {', '.join(KINDS)}")
+        files = list(expand(paths))
+        if not files:
+            raise InvalidInput("there is no file to load", field="path", hint="name files, or a folder that holds some")
+        report = Report([])
+        self._texts = None
+        touched = False
+        for done, (path, key) in enumerate(files):
+            if progress:
+                progress("files", done, len(files))
+            found, outcome = self._read(path, key, kind, effective_from)
+            if found is None:
+                continue
+            report.files.append(found)
+            if outcome is not None:
+                self._store(found, outcome)
+                touched = touched or any(p.manufacturers or p.certificates for p in outcome.parsed)
+        if touched:
+            link_certificates(self._catalog)
+        if progress:
+            progress("files", len(files), len(files))
+        return report
+
+    def _read(
+        self, path: Path, key: str, kind: str | None, effective_from: date | None
+    ) -> tuple[FileReport | None, Outcome | None]:
+        report = FileReport(str(path), "rejected", kind)
+        try:
+            content = read_content(path)
+            given = Given(content, key, self._tenant, effective_from, self._keep_states)
+            if embedded_part(content) == "headings":
+                return None, None  # lines.csv beside it is read with it and reported
+            outcome = read(given, kind)
+            if content.warning:
+                outcome.warnings.insert(0, content.warning)
+        except SourcingError as error:
+            report.reason = _sentence(error)
+            return report, None
+        except Exception as error:  # whatever a file can do to a parser, the other files still load
+            log.exception("reading %s", path)
+            report.reason = f"the file could not be read ({type(error).__name__}); check it, or report it as a defect"
+            return report, None
+        report.kind = outcome.kind
+        return report, outcome
+
+    def _store(self, report: FileReport, outcome: Outcome) -> None:
+        report.rejected_rows, report.warnings = outcome.problems, outcome.warnings
+        report.unmapped = outcome.unmapped
+        stored = [self._store_one(parsed, report) for parsed in outcome.parsed]
+        report.document_ids = [s.document_id for s in stored]
+        report.counts = {
+            "documents": len(stored),
+            "passages": sum(len(p.passages) for p in outcome.parsed),
+            "manufacturers": sum(len(p.manufacturers) for p in outcome.parsed),
+            "certificates": sum(len(p.certificates) for p in outcome.parsed),
+            "rejected_rows": len(outcome.problems),
+            **{name: value for name, value in outcome.counts.items() if isinstance(value, int)},
+        }
+        report.unparsed_rates = outcome.counts.get("unparsed_rates")
+        told = "; ".join(str(problem) for problem in outcome.problems[:3])
+        more = f"; and {len(outcome.problems) - 3} more" if len(outcome.problems) > 3 else ""
+        if not stored:
+            report.status = "rejected"
+            report.reason = f"nothing in it could be loaded: {told}{more}" if told else "there is nothing in it to load"
+            return
+        statuses = {s.status for s in stored}
+        report.status = statuses.pop() if len(statuses) == 1 else "updated"
+        if outcome.problems:
+            count = len(outcome.problems)
+            report.reason = f"{count} {'row was' if count == 1 else 'rows were'} left out: {told}{more}"
+
+    def _store_one(self, parsed: Parsed, report: FileReport) -> Stored:
+        document = parsed.document
+        old = self._catalog.document(document.id)
+        if old is None and document.kind in TEXTS:
+            document = self._same_text(document)
+            old = self._catalog.document(document.id)
+        if old is not None and old.sha256 == document.sha256:
+            document = replace(document, file=old.file)  # the same content under another name is nothing new
+        formats = (old.meta.get("source_format") if old else None, document.meta.get("source_format"))
+        if old is not None and formats == ("json", "csv"):
+            report.warnings.append(
+                f"revision {document.revision} is loaded from its JSON export, which has footnotes; "
+                "this CSV export has none and was not put in its place"
+            )
+            return Stored("unchanged", old.id)
+        stored = self._catalog.store(
+            document,
+            parsed.passages,
+            tariff_lines=parsed.tariff_lines,
+            manufacturers=parsed.manufacturers,
+            certificates=parsed.certificates,
+        )
+        if old is not None and stored.status == "updated" and old.file != document.file:
+            report.warnings.append(f"{stored.document_id} was replaced; before, it came from {old.file}")
+        return stored
+
+    def _same_text(self, document: NewDocument) -> NewDocument:
+        """`document` under the key that the same bytes already have, so that a moved file isn't loaded twice."""
+        if self._texts is None:
+            self._texts = {
+                (d.kind, d.sha256): (d.key, d.file)
+                for kind in TEXTS
+                for d in self._catalog.documents(kind, (self._tenant,))
+            }
+        known = self._texts.setdefault((document.kind, document.sha256), (document.key, document.file))
+        return replace(document, key=known[0])
+
+
+def _sentence(error: SourcingError) -> str:
+    return f"{error.message}; {error.hint}" if error.hint else error.message
