@@ -28,6 +28,7 @@ class Entry:
     mode: str | None
     preference: Preference | None
     language: Language
+    entry_type: str = "formal"
 
     def claiming(self, program: Program | None) -> Entry:
         """The same entry under `program`, originating and proven; without any claim for None."""
@@ -114,6 +115,12 @@ def base_layers(entry: Entry) -> Base:
     lang, line = entry.language, entry.line
     column_two = programs().column_two(entry.origin, entry.day)
     program = claimed_program(entry)
+    if entry.entry_type == "postal":
+        general = _layer(
+            "mfn", None, say("layer.general", lang), line.general or None, "not_applied",
+            say("reason.postal", lang), (line.revision.source,),
+        )  # fmt: skip
+        return Base((general,), (), None, None)
     if column_two:
         replacement = _replacement(entry)
         text = replacement.rate if replacement else line.other

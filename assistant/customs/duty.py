@@ -8,53 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from assistant.customs.base_rate import Base, Entry, available, base_layers
+from assistant.customs.base_rate import Entry, available
 from assistant.customs.conditions import unmet
-from assistant.customs.fees import hmf, mpf
+from assistant.customs.given import Given
 from assistant.customs.hts_number import format_hts
-from assistant.customs.law import Program, Unmodelled, say, unmodelled
+from assistant.customs.law import Unmodelled, say, unmodelled
+from assistant.customs.measures import facts, prohibitions
 from assistant.customs.schedule import Line, Revision
-from assistant.customs.types import (
-    BASE_KINDS,
-    FEE_KINDS,
-    DutyRequest,
-    DutyResponse,
-    FactQuestion,
-    Layer,
-    Option,
-    Range,
-    Source,
-)
+from assistant.customs.types import DutyRequest, DutyResponse, Layer, Option, Range, Source
 from assistant.customs.units import canonical
+from assistant.customs.ways import Law, Stack, bounds, build
 from assistant.errors import InvalidInput, UnsupportedCurrency
 
 INFORMAL_LIMIT = Decimal(2500)  # 19 CFR 143.21(a)
-
-
-@dataclass(frozen=True)
-class Stack:
-    """Layers of one way of entering the goods, and what they leave open."""
-
-    layers: tuple[Layer, ...]
-    questions: tuple[FactQuestion, ...]
-    base: Base
-
-    def total(self, fees: bool) -> Decimal | None:
-        """Sum of the applied duties (or fees), None when one of them needs a fact or cannot be computed."""
-        rows = [layer for layer in self.layers if (layer.kind in FEE_KINDS) == fees]
-        unknown = any(layer.status == "needs_fact" for layer in rows)
-        # A rate that is due but cannot be computed is not zero: without it there is no total.
-        due = (*BASE_KINDS, *FEE_KINDS)
-        if unknown or any(layer.status == "not_modelled" and layer.kind in due for layer in rows):
-            return None
-        return sum(
-            (layer.amount for layer in rows if layer.status == "applied" and layer.amount is not None), Decimal("0.00")
-        )
 
 
 def _add(first: Decimal | None, second: Decimal | None) -> Decimal | None:
@@ -89,11 +59,19 @@ def check_request(request: DutyRequest) -> None:
 
 
 def estimate(
-    request: DutyRequest, line: Line, day: date, revisions: Sequence[Revision], *, shorter: bool = False
+    request: DutyRequest,
+    line: Line,
+    day: date,
+    revisions: Sequence[Revision],
+    *,
+    shorter: bool = False,
+    law: Law | None = None,
 ) -> DutyResponse:
     """The whole response for `request` on `day`. `line` is the row in force, `shorter` that the number given was
-    shorter than the line's; `revisions` are the editions loaded, to say when the newest is not the day's."""
+    shorter than the line's; `revisions` are the editions loaded, to say when the newest is not the day's. `law`: other
+    measures or goods lists than those that ship."""
     check_request(request)
+    law = law or Law.shipped()
     lang = request.language
     entry_type = _entry_type(request)
     entry = Entry(
@@ -106,13 +84,15 @@ def estimate(
         mode=request.transport_mode,
         preference=request.preference,
         language=lang,
+        entry_type=entry_type,
     )
-    stack = build(entry, entry_type)
-    missing = _unmodelled(entry)
-    options = [_option(say("option.none", lang), build(entry.claiming(None), entry_type), ())]
+    given = request.facts
+    stack = build(entry, given, law)
+    missing = [] if any(layer.kind == "adcvd" for layer in stack.layers) else _unmodelled(entry)
+    options = [_option(say("option.none", lang), build(entry.claiming(None), given, law), ())]
     for program in available(entry):
         name = say("option.program", lang, program=program.name(lang))
-        options.append(_option(name, build(entry.claiming(program), entry_type), (program.proof[lang],)))
+        options.append(_option(name, build(entry.claiming(program), given, law), (program.proof[lang],)))
     layers = (*stack.layers, *(_unmodelled_layer(entry, family) for family in missing))
     duty, fees = stack.total(fees=False), stack.total(fees=True)
     sources: dict[str, Source] = {s.title: s for layer in layers for s in layer.sources}
@@ -128,24 +108,16 @@ def estimate(
         duty=duty,
         fees=fees,
         total_import_charges=_add(duty, fees),
-        range=_range(entry, stack, entry_type),
+        range=_range(entry, given, law, stack),
         needs_facts=stack.questions,
-        assumptions=_assumptions(entry, revisions, shorter, request.hts, entry_type),
+        assumptions=(*_assumptions(entry, revisions, shorter, request.hts), *_assumed(entry, stack)),
         warnings=unmet(line.path, day, entry.value, entry.quantities, lang),
         options=tuple(options),
         sources=tuple(sources.values()),
         not_covered=_not_covered(entry, missing),
-        prohibited=None,
+        prohibited=prohibited(entry, Given(given, entry.value), law),
         disclaimer=say("disclaimer", lang),
     )
-
-
-def build(entry: Entry, entry_type: str) -> Stack:
-    """All layers of one way of entering the goods."""
-    base = base_layers(entry)
-    processing = mpf(entry, base.program, base.undecided, entry_type)
-    harbor, asked = hmf(entry)
-    return Stack((*base.layers, processing, harbor), (*base.questions, *asked), base)
 
 
 def _option(name: str, stack: Stack, requires: tuple[str, ...]) -> Option:
@@ -153,30 +125,40 @@ def _option(name: str, stack: Stack, requires: tuple[str, ...]) -> Option:
     return Option(name=name, duty=duty, fees=fees, total_import_charges=_add(duty, fees), requires=requires)
 
 
-def _range(entry: Entry, stack: Stack, entry_type: str) -> Range | None:
-    """Least and most that the open facts with known answers (origin proven or not, mode) can make of the total.
-
-    None when nothing is open, or when a quantity or part value is missing, which bounds nothing."""
-    names = {q.name for q in stack.questions}
-    if not names or names - {"preference.originating", "transport_mode"}:
+def _range(entry: Entry, given: Mapping[str, Any], law: Law, stack: Stack) -> Range | None:
+    """Least and most of the total while something is open; None when nothing is, or when it has no bounds."""
+    if not stack.questions:
         return None
-    claims: list[Program | None] = [None, stack.base.undecided] if stack.base.undecided else [stack.base.program]
-    totals = []
-    for claim in claims:
-        for mode in (entry.mode,) if entry.mode else ("ocean", "air"):
-            way = build(replace(entry.claiming(claim), mode=mode), entry_type)
-            total = _add(way.total(fees=False), way.total(fees=True))
-            if total is None:
-                return None
-            totals.append(total)
-    return Range(min=min(totals), max=max(totals))
+    ends = bounds(entry, given, law, stack)
+    return Range(min=ends[0], max=ends[1]) if ends else None
+
+
+def _assumed(entry: Entry, stack: Stack) -> tuple[str, ...]:
+    """The assumptions that the measures relied on, each once."""
+    lang, known = entry.language, facts()
+    texts = [(known[name].assumption or {})[lang] for name in stack.assumed]
+    if entry.line.hts.startswith(("98020040", "98020050", "98020060", "98020080")):
+        texts.append(say("assume.chapter_98_value", lang))
+    return tuple(dict.fromkeys(texts))
+
+
+def prohibited(entry: Entry, given: Given, law: Law) -> dict[str, Any] | None:
+    """Why the goods may not be imported on the day, with its source; None when no prohibition is known."""
+    for ban in prohibitions():
+        listed = any(law.lists.match(name, entry.line.hts, entry.day) for name in ban.goods.lists)
+        due = entry.origin in ban.origins and ban.holds(entry.day) and listed
+        if due and all(given.holds(name, wanted) for name, wanted in ban.when.facts.items()):
+            return {"reason": ban.reason[entry.language], "source": ban.source.model_dump(mode="json")}
+    return None
 
 
 def _entry_type(request: DutyRequest) -> str:
-    """formal unless `facts.entry_type` says informal; InvalidInput for anything else, or above the informal limit."""
+    """formal unless `facts.entry_type` says informal or postal; InvalidInput otherwise, or above the informal limit."""
     given = str(request.facts.get("entry_type", "formal")).strip().lower()
-    if given not in ("formal", "informal"):
-        raise InvalidInput(f"facts.entry_type is {given!r}", field="facts.entry_type", hint="give formal or informal")
+    if given not in ("formal", "informal", "postal"):
+        raise InvalidInput(
+            f"facts.entry_type is {given!r}", field="facts.entry_type", hint="give formal, informal or postal"
+        )
     if given == "informal" and request.customs_value > INFORMAL_LIMIT:
         raise InvalidInput(
             f"an informal entry is for goods of USD {INFORMAL_LIMIT:,} or less (19 CFR 143.21)",
@@ -225,7 +207,7 @@ def _unmodelled_layer(entry: Entry, family: Unmodelled) -> Layer:
         amount=None,
         calculation=None,
         status="not_modelled",
-        reason=say("reason.unmodelled", entry.language),
+        reason=say("reason.adcvd" if family.kind == "adcvd" else "reason.unmodelled", entry.language),
         effective_from=family.start,
         effective_to=family.end,
         sources=(family.source,),
@@ -240,12 +222,10 @@ def _not_covered(entry: Entry, missing: Sequence[Unmodelled]) -> tuple[str, ...]
     return (*rows, say("not_covered.pga", lang), say("not_covered.taxes", lang))
 
 
-def _assumptions(
-    entry: Entry, revisions: Sequence[Revision], shorter: bool, given: str, entry_type: str
-) -> tuple[str, ...]:
+def _assumptions(entry: Entry, revisions: Sequence[Revision], shorter: bool, given: str) -> tuple[str, ...]:
     lang, revision = entry.language, entry.line.revision
     rows = [say("assume.classification", lang)]
-    if entry_type == "formal":
+    if entry.entry_type == "formal":
         rows.append(say("assume.single_entry", lang))
         if entry.value <= INFORMAL_LIMIT:
             rows.append(say("assume.small_value", lang))

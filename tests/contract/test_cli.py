@@ -83,7 +83,8 @@ def test_unknown_tool_and_unknown_manufacturer(filled_home: Path) -> None:
 
 
 def test_batch_keeps_order_and_goes_on_after_a_bad_line(filled_home: Path) -> None:
-    lines = [json.dumps(WIRE), "{not json", json.dumps({**WIRE, "hts": "0000000000"}), "[]", json.dumps(WIRE)]
+    settled = {**WIRE, "facts": {"vehicle_part": False, "metal_weight_share": "0.10"}}
+    lines = [json.dumps(settled), "{not json", json.dumps({**WIRE, "hts": "0000000000"}), "[]", json.dumps(settled)]
     done = sourcing(filled_home, "tool", "estimate_duty", "--batch", "-", stdin="\n".join(lines))
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0 and len(answers) == 5

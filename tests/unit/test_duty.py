@@ -25,11 +25,11 @@ def line(general: str = "5%", special: str = "", other: str = "35%", **more: Any
         for column, headings in more.pop("footnotes", {}).items()
     )
     units = tuple(more.pop("units", ("No.",)))
-    return Line("8544300000", ("Wire", "Sets"), units, general, special, other, REVISION, footnotes=notes)
+    return Line("2701110000", ("Coal", "Anthracite"), units, general, special, other, REVISION, footnotes=notes)
 
 
 def run(row: Line, **request: Any) -> DutyResponse:
-    body = DutyRequest.model_validate({"hts": "8544300000", **request})
+    body = DutyRequest.model_validate({"hts": "2701110000", **request})
     assert body.entry_date is not None
     return estimate(body, row, body.entry_date, [REVISION])
 
@@ -107,12 +107,16 @@ def test_fee_before_its_first_known_year_is_not_zero() -> None:
 
 
 def test_what_is_not_modelled_is_named() -> None:
-    answer = run(line(footnotes={"general": ["9903.88.01"]}), origin="CN", entry_date="2026-06-15", customs_value="10")
-    rows = [x for x in answer.layers if x.kind == "section_301"]
-    assert [(x.heading, x.status, x.amount) for x in rows] == [("9903.88.01", "not_modelled", None)]
-    assert any("Section 301" in text for text in answer.not_covered)
-    mexico = run(line(footnotes={"general": ["9903.88.01"]}), origin="MX", entry_date="2026-06-15", customs_value="10")
-    assert not [x for x in mexico.layers if x.kind == "section_301"]
+    """Antidumping and countervailing duties are never computed without a case and its rate."""
+    answer = run(line(), origin="CN", entry_date="2026-06-15", customs_value="10")
+    rows = [x for x in answer.layers if x.kind == "adcvd"]
+    assert [(x.status, x.amount) for x in rows] == [("not_modelled", None)]
+    assert any("Antidumping" in text for text in answer.not_covered)
+    facts = {"adcvd_case": "A-570-979", "adcvd_rate": "12.5%"}
+    answer = run(line(), origin="CN", entry_date="2026-06-15", customs_value="1000", facts=facts)
+    rows = [x for x in answer.layers if x.kind == "adcvd"]
+    assert [(x.status, money(x.amount)) for x in rows] == [("applied", "125.00")]
+    assert not any("Antidumping" in text for text in answer.not_covered)
 
 
 def test_measures_are_named_only_in_their_window() -> None:

@@ -1,0 +1,114 @@
+"""The facts of one entry: what was given, what is assumed when nobody said, what has to be asked.
+
+A condition that needs a fact nobody gave, and that is not one of the documented assumptions, raises `Unanswered`;
+whoever evaluates then tries each possible answer, so that a question is put only when the answer moves the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from assistant.customs.measures import Fact, facts
+from assistant.errors import InvalidInput
+
+CUSTOMS_VALUE = "customs_value"  # an answer to try: the whole value of the line
+
+
+class Unanswered(Exception):
+    """A fact is needed. `answers` are what to try for the range."""
+
+    def __init__(self, name: str, answers: tuple[str, ...]) -> None:
+        super().__init__(name)
+        self.name, self.answers = name, answers
+
+
+class Given:
+    """Typed access to `facts` of a request. `assumed` collects the assumptions that were relied on."""
+
+    def __init__(self, values: Mapping[str, Any], customs_value: Decimal) -> None:
+        self._values, self._customs_value = values, customs_value
+        self.assumed: dict[str, None] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return self._values.get(name) is not None
+
+    def text(self, name: str) -> str:
+        """The fact as a lower-case text: "true", "0.2", "us"."""
+        fact = facts()[name]
+        value = self._values.get(name)
+        if value is None:
+            if fact.assume is None:
+                raise Unanswered(name, fact.answers)
+            self.assumed[name] = None
+            return fact.assume
+        return _checked(name, fact, value, self._customs_value)
+
+    def number(self, name: str) -> Decimal:
+        """The fact as a number; "customs_value" stands for the whole value."""
+        text = self.text(name)
+        return self._customs_value if text == CUSTOMS_VALUE else Decimal(text)
+
+    def holds(self, name: str, wanted: str) -> bool:
+        """Whether the fact is as `wanted` says: "<0.15", ">=0.2", "true", "US", "!US"; "?" first: never assumed."""
+        if wanted.startswith("?"):
+            if name not in self:
+                raise Unanswered(name, facts()[name].answers)
+            wanted = wanted[1:]
+        for sign, test in _TESTS.items():
+            if wanted.startswith(sign):
+                return test(self.number(name), Decimal(wanted.removeprefix(sign)))
+        if wanted.startswith("!"):
+            return self.text(name) != wanted[1:].lower()
+        return self.text(name) == wanted.lower()
+
+    def day(self, name: str) -> date | None:
+        """A fact that is a date; None when it was not given (nothing is assumed to be in transit)."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(str(value))
+        except ValueError as error:
+            raise InvalidInput(
+                f"facts.{name} is not a date: {value!r}", field=f"facts.{name}", hint="write it as 2026-02-20"
+            ) from error
+
+    def claimed_heading(self) -> str | None:
+        """The chapter 99 heading that the importer claims (`exclusion_heading`), with its dots."""
+        value = self._values.get("exclusion_heading")
+        return None if value is None else str(value).strip()
+
+
+_TESTS: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+}
+
+
+def _checked(name: str, fact: Fact, value: Any, customs_value: Decimal) -> str:
+    """`value` in the fact's form; InvalidInput says what is wrong and how to write it."""
+    text = str(value).strip().lower()
+    if fact.kind == "flag":
+        if text in ("true", "yes", "1"):
+            return "true"
+        if text in ("false", "no", "0"):
+            return "false"
+        raise InvalidInput(f"facts.{name} must be true or false", field=f"facts.{name}", hint="give true or false")
+    if fact.kind in ("number", "money"):
+        if text == CUSTOMS_VALUE:
+            return text
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        most = Decimal(1) if fact.kind == "number" else customs_value
+        if not number.is_finite() or not 0 <= number <= most:
+            what = "a share from 0 to 1" if fact.kind == "number" else "an amount in USD up to the customs value"
+            raise InvalidInput(f"facts.{name} must be {what}", field=f"facts.{name}", hint=f"give {what}")
+        return format(number, "f")
+    return text
