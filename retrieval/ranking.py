@@ -21,15 +21,15 @@ DENSE_WEIGHT = 1.0
 AS_ASKED = 0.25
 """What the cosine to a Spanish question as typed counts beside the cosine to its English terms: to the default model
 Spanish texts all look alike."""
-_ONE_SIDED = 0.1
-"""Taken off where only one of the two is among the nearest."""
+_FAR, _FAR_AS_ASKED = 0.1, 0.3
+"""Taken for a cosine that is not among the nearest while the other one is."""
 SIMILARITY_WEIGHT = 2.0
 ENOUGH = 1.25
 """Least coverage + SIMILARITY_WEIGHT * similarity of one of the best sections. Set on evals/retrieval/tuning.yaml,
 where it parts 94 questions about the guides, half Spanish, from 34 strays; another model may need other values."""
 ENOUGH_WORDS = 0.45
 _JUDGED = 5
-SAME_QUESTION, OTHER_QUESTION = 1.1, 0.85
+SAME_QUESTION, OTHER_QUESTION = 1.2, 0.8
 """Factors for a heading that asks what the query asks, or something else."""
 _DISCLAIMER = re.compile(r"not cover|no cubre|no se cubre")
 _DISCLAIMED = 0.7
@@ -64,10 +64,10 @@ def ranked(found: Sequence[Found], query: Query) -> list[Found]:
 
 def similarity(said: float | None, english: float | None) -> float | None:
     """One cosine of the two: to the question as asked, and put into English (the same for an English one)."""
-    if said is None or english is None:
-        known = said if english is None else english
-        return None if known is None else known - _ONE_SIDED
-    return AS_ASKED * said + (1 - AS_ASKED) * english
+    if said is None and english is None:
+        return None
+    as_asked = _FAR_AS_ASKED if said is None else said
+    return AS_ASKED * as_asked + (1 - AS_ASKED) * (_FAR if english is None else english)
 
 
 def is_weak(found: Sequence[Found]) -> bool:
