@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.customs.origin.rules import Deemed, Note, Rule, Rules
+from assistant.customs.origin.rules import Alternative, Deemed, Note, Rule, Rules, covers
 from assistant.errors import InvalidInput
+from ingestion.readers.files import read_content
 from ingestion.readers.pdf import read_pdf
 from ingestion.sources.general_note_11_grammar import rule_of
 from ingestion.sources.general_note_11_text import Paragraph, lines_of, pages_of, paragraphs
@@ -40,7 +43,7 @@ class Coverage:
 def read_rules(path: Path, *, document_id: str | None = None) -> Rules:
     """Rules of the note at `path` (.pdf or text). Raises InvalidInput when it is not General Note 11."""
     if path.suffix.lower() == ".pdf":
-        pages = [(page.number, page.text) for page in read_pdf(path).pages]
+        pages = [(page.number, page.text) for page in read_pdf(read_content(path)).pages]
     else:
         pages = pages_of(path.read_text(encoding="utf-8"))
     return read_pages(pages, document_id=document_id)
@@ -81,7 +84,7 @@ def _rules(found: Iterable[Paragraph]) -> tuple[list[Rule], list[Note]]:
     notes: list[Note] = []
     underscored: set[tuple[int, int]] = set()
     for serial, paragraph in enumerate(found):
-        made = rule_of(paragraph, serial)
+        made = rule_of(paragraph)
         if not made:
             if m := _UNDERSCORED.search(paragraph.text):
                 last = int(m[2] or m[1])
@@ -109,7 +112,9 @@ def _note(paragraph: Paragraph, serial: int) -> Note:
         effect = "underscoring"
     elif "(e)(ii)" in text:
         effect = "de_minimis"
-    elif text.startswith(("For the purposes of this", "For purposes of this", "Tariff items", "The following are parts")):
+    elif text.startswith(
+        ("For the purposes of this", "For purposes of this", "Tariff items", "The following are parts")
+    ):
         effect = "definition"
     return Note(
         id=f"{paragraph.chapter:02d}.n{serial}",
@@ -135,3 +140,33 @@ def _deemed(lines: Iterable[tuple[int, str]]) -> list[Deemed]:
         elif line.startswith(("Parts", "excluding", "units", "subheading", "8528")):
             name = f"{name} {line}".strip()
     return found
+
+
+def extract(rules: Rules, headings: Iterable[str], *, document_id: str | None = None) -> Rules:
+    """Only the rules whose scope touches one of `headings` (four digits), for the embedded default. Notes keep their
+    place and effect, not their sentences: the embedded file carries codes, figures and pages, not the note's prose."""
+    wanted = sorted(set(headings))
+    chosen = [r for r in rules.rules if any(covers(lo, hi, h) is not False for lo, hi in r.ranges for h in wanted)]
+    chapters = {r.chapter for r in chosen}
+    notes = [n.model_copy(update={"text": ""}) for n in rules.notes if n.chapter in chapters]
+    chosen = [r.model_copy(update={"alternatives": tuple(_unquoted(a) for a in r.alternatives)}) for r in chosen]
+    return Rules(
+        chosen, notes, rules.deemed, edition=rules.edition, document_id=document_id, url=rules.url, partial=True
+    )
+
+
+def _unquoted(a: Alternative) -> Alternative:
+    return a if a.unread is None else a.model_copy(update={"unread": f"(not structured here; read page {a.page})"})
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`python -m ingestion.sources.general_note_11 NOTE LINES.csv OUT.json` writes the embedded extract."""
+    note, lines, out = (Path(a) for a in arguments)
+    with lines.open(encoding="utf-8") as stream:
+        rows = csv.DictReader(row for row in stream if not row.startswith("#"))
+        headings = {row["hts"][:4] for row in rows if int(row["hts"][:2]) <= 97}
+    out.write_text(extract(read_rules(note), headings).to_json() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

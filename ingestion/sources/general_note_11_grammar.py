@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from assistant.customs.origin.printing import dotted
 from assistant.customs.origin.rules import Alternative, Condition, Rule, Term, Trade, Use
 from ingestion.sources.general_note_11_templates import read as read_conditions
 from ingestion.sources.general_note_11_terms import Lists
@@ -50,7 +51,7 @@ class _Clause:
     end: int
 
 
-def rule_of(paragraph: Paragraph, serial: int) -> list[Rule]:
+def rule_of(paragraph: Paragraph) -> list[Rule]:
     """Rules that the paragraph states: one, or two where a second `For any other good …:` stands among its
     alternatives. Empty when it states none (a definition, an underscoring remark)."""
     squeezed = Squeezed(paragraph.pieces)
@@ -63,7 +64,7 @@ def rule_of(paragraph: Paragraph, serial: int) -> list[Rule]:
     for part, (start, use, label) in enumerate(_parts(squeezed, at)):
         stop = part_end(squeezed, start)
         alternatives = tuple(_alternatives(squeezed, start, stop))
-        name = str(paragraph.number) if paragraph.number is not None else f"{serial}u"
+        name = str(paragraph.number) if paragraph.number is not None else _name(extra)
         rules.append(
             Rule.model_validate(
                 {
@@ -80,6 +81,14 @@ def rule_of(paragraph: Paragraph, serial: int) -> list[Rule]:
             )
         )
     return rules
+
+
+def _name(extra: dict[str, Any]) -> str:
+    """Name of an unnumbered rule: its goods, and its first day, direction of trade or further goods."""
+    first = extra["scope"][0] if extra.get("scope") else None
+    goods = dotted(first.lo) + (f"-{dotted(first.hi)}" if first.hi else "") if first else "?"
+    panel = "cone" if "cone" in extra.get("incorporating", "") else "envelope"
+    return f"{goods}@{extra.get('start') or extra.get('trade') or panel}"
 
 
 def _intro(squeezed: Squeezed) -> tuple[int, dict[str, Any]] | None:
@@ -138,7 +147,7 @@ def _use(squeezed: Squeezed, m: re.Match[str]) -> Use:
 
 def _alternatives(squeezed: Squeezed, start: int, stop: int) -> Iterator[Alternative]:
     text = squeezed.text
-    marks = [m for m in _LABEL.finditer(text, start, stop)]
+    marks = list(_LABEL.finditer(text, start, stop))
     if not marks or marks[0].start() > start:
         first = marks[0].start() if marks else stop
         yield _alternative(squeezed, _Clause("", start, first))
@@ -167,9 +176,7 @@ def _alternative(squeezed: Squeezed, clause: _Clause) -> Alternative:
     return Alternative.model_validate({**base, **read})
 
 
-def _body(
-    squeezed: Squeezed, head: re.Match[str], cut: int, provided: re.Match[str] | None
-) -> dict[str, Any] | None:
+def _body(squeezed: Squeezed, head: re.Match[str], cut: int, provided: re.Match[str] | None) -> dict[str, Any] | None:
     text, at = squeezed.text, head.end()
     stop = provided.start() if provided else cut
     found: dict[str, Any] = {}

@@ -21,9 +21,7 @@ MISPRINTS = {
 }
 _CODE = r"(?:\d{4}\.\d\d\.\d\d|8702\.10\.6(?!\d)|8483,\.50\.60|84\.31|72\.26|\d{4}\.\d\d|\d{4}|\d\d)(?!\d)"
 _WORD = r"(?:[Cc]hapters?|(?:[Ss]ub)?[Hh]eadings?|[Tt]ariffitems?)"
-_CODES = re.compile(
-    rf"(?P<word>{_WORD})?(?P<lo>{_CODE})(?:through(?P<hi_word>{_WORD})?(?P<hi>{_CODE}))?"
-)
+_CODES = re.compile(rf"(?P<word>{_WORD})?(?P<lo>{_CODE})(?:through(?P<hi_word>{_WORD})?(?P<hi>{_CODE}))?")
 _ANY_OTHER = re.compile(
     r"(?P<head>anyother|another)(?P<unit>chapter|heading|subheading|tariffitem)"
     r"(?P<within>within(?:chapter\d\d|heading\d{4}|subheading\d{4}\.\d\d|thatgroup))?"
@@ -34,7 +32,9 @@ _ANY = re.compile(r"any(?P<unit>heading|chapter|subheading)(?P<within>withinthat
 _SAME = re.compile(
     r"(?P<goods>.*?)(?P<join>within|of)(?P<within>that|those|these|thesame)(?P<unit>subheadings?|headings?)"
 )
-_STOP = re.compile(r"whetherornotthere|exceptfrom|provided(?!with)|anyother(?!good|thanthose|tariffitem)|anysubheading|anyheading")
+_STOP = re.compile(
+    r"whetherornotthere|exceptfrom|provided(?!with)|anyother(?!good|thanthose|tariffitem)|anysubheading|anyheading"
+)
 _NOT_GOODS = re.compile(r"(?:or|and|from|any(?:other)?(?:heading|subheading|chapter|tariffitem(?!within)))")
 _MARK = re.compile(r"\((?P<mark>[A-Ei1-5v]+)\)|(?P<bare>4)\)")
 
@@ -94,7 +94,12 @@ class Lists:
             goods = self._squeezed.words(at, m.start("join"))
             if not _STOP.search(m["goods"]) and not re.search(r"\d{4}", m["goods"]):
                 term = Term(
-                    kind="same", sep=sep, goods=goods or None, join=m["join"], within=_spaced(m["within"]), unit=m["unit"]
+                    kind="same",
+                    sep=sep,
+                    goods=goods or None,
+                    join=m["join"],
+                    within=_spaced(m["within"]),
+                    unit=m["unit"],
                 )
                 found.append((term, m.end()))
         found += self._described(at, end, sep, word, scope)
@@ -104,7 +109,10 @@ class Lists:
         text, found = self._text, []
         if _NOT_GOODS.match(text, at, end):
             return []
-        for m in re.finditer(rf"ofanyof(?={_WORD}\d)|(?:of|within)(?={_WORD}\d|8507\.90|9031\.90)|(?<=good)(?=subheading8708\.80)", text[at:end]):
+        for m in re.finditer(
+            rf"ofanyof(?={_WORD}\d)|(?:of|within)(?={_WORD}\d|8507\.90|9031\.90)|(?<=good)(?=subheading8708\.80)",
+            text[at:end],
+        ):
             goods_end, codes_at = at + m.start(), at + m.end()
             if goods_end == at or _STOP.search(text[at:goods_end]):
                 break

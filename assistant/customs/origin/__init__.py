@@ -1,4 +1,7 @@
-"""Does it qualify? USMCA origin from structured product-specific rules. Entry points: `check`, `Rules`, `to_preference`."""
+"""Does it qualify? USMCA origin from structured product-specific rules.
+
+Entry points: `check`, `Rules`, `to_preference`.
+"""
 
 from assistant.customs.origin.engine import check, to_preference, verdict_of
 from assistant.customs.origin.rules import Rules

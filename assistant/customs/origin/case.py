@@ -10,6 +10,7 @@ from typing import Literal
 
 from assistant.customs.hts_number import format_hts, normalise
 from assistant.customs.law import load_yaml
+from assistant.customs.origin import textiles
 from assistant.customs.origin.codes import moved, older
 from assistant.customs.origin.facts import Facts, country
 from assistant.customs.origin.goods import Good
@@ -73,7 +74,6 @@ class Case:
     destination: str
     good: Good
     total_cost: Decimal | None
-    given: bool = True
     notes: list[str] = field(default_factory=list)
 
     def text(self, key: str, **values: object) -> str:
@@ -131,7 +131,7 @@ def prepare(request: OriginRequest) -> Case:
         notes.append(
             say("assume.moved", request.language, hts=format_hts(digits), old=", ".join(map(format_hts, codes)))
         )
-    lines = tuple(_line(m, n, request.language, facts, notes) for n, m in enumerate(request.materials))
+    lines = tuple(line_of(m, n, digits, request.language, facts, notes) for n, m in enumerate(request.materials))
     return Case(
         request=request,
         day=day,
@@ -143,12 +143,12 @@ def prepare(request: OriginRequest) -> Case:
         destination=destination,
         good=Good(digits, request.description, facts),
         total_cost=facts.number("total_cost"),
-        given=bool(lines),
         notes=notes,
     )
 
 
-def _line(m: OriginMaterial, n: int, language: Language, facts: Facts, notes: list[str]) -> Line:
+def line_of(m: OriginMaterial, n: int, good: str, language: Language, facts: Facts, notes: list[str]) -> Line:
+    """One material read and checked, for a good of number `good`."""
     where = f"materials[{n}]"
     for name in ("value", "weight", "deductible_costs", "regional_value"):
         amount: Decimal | None = getattr(m, name)
@@ -166,12 +166,15 @@ def _line(m: OriginMaterial, n: int, language: Language, facts: Facts, notes: li
     label = m.description.strip() or say("material", language, n=n + 1)
     if m.originating and origin is not None and origin not in USMCA:
         notes.append(say("assume.mixed", language, name=label, origin=origin))
+    codes = older(hts) if hts else ()
     status = _status(m, origin, facts)
+    if status == "unknown" and textiles.textile_good(good) and textiles.made_abroad(codes, facts):
+        status = "non_originating"
     foreign = None
     if m.value is not None:
         foreign = max(m.value - (m.deductible_costs or ZERO) - (m.regional_value or ZERO), ZERO)
     return Line(
-        item=Item(n, m.description, older(hts) if hts else ()),
+        item=Item(n, m.description, codes),
         label=label,
         hts=hts,
         origin=origin,

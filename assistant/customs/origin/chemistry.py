@@ -21,20 +21,23 @@ class Process(NamedTuple):
 
 
 _ESSENTIAL = ("3301", "350211-350219")
+_MIX = ("blending", "mixing_or_blending", "mixture")
+_SIZE = ("change_in_particle_size", "micronizing", "particle_size_change")
+_BIO = ("biochemical_process", "biotechnological_process", "fermentation", "biochemical")
 PROCESSES = (
     Process("chemical_reaction", (28, 38), ("3301", "3823", "291632", "350211-350219"), 21),
     Process("purification", (28, 38), _ESSENTIAL, 22),
-    Process("mixing", (28, 38), (*_ESSENTIAL, "28", "29", "32", "3808"), 22, ("blending", "mixing_or_blending", "mixture")),
-    Process("particle_size", (28, 38), (*_ESSENTIAL, "28", "29", "32", "38"), 22, ("change_in_particle_size", "micronizing", "particle_size_change")),
+    Process("mixing", (28, 38), (*_ESSENTIAL, "28", "29", "32", "3808"), 22, _MIX),
+    Process("particle_size", (28, 38), (*_ESSENTIAL, "28", "29", "32", "38"), 22, _SIZE),
     Process("standards_material", (28, 38), _ESSENTIAL, 22, ("standard_materials", "standards")),
     Process("isomer_separation", (28, 38), _ESSENTIAL, 22, ("separation_of_isomers",)),
-    Process("biotechnology", (28, 38), _ESSENTIAL, 22, ("biochemical_process", "biotechnological_process", "fermentation", "biochemical")),
+    Process("biotechnology", (28, 38), _ESSENTIAL, 22, _BIO),
     Process("chemical_reaction", (39, 40), (), 23),
     Process("purification", (39, 40), (), 23),
-    Process("mixing", (39, 39), (), 23, ("blending", "mixing_or_blending", "mixture")),
+    Process("mixing", (39, 39), (), 23, _MIX),
     Process("standards_material", (39, 39), (), 24, ("standard_materials", "standards")),
     Process("isomer_separation", (39, 39), (), 24, ("separation_of_isomers",)),
-    Process("biotechnology", (39, 39), (), 24, ("biochemical_process", "biotechnological_process", "fermentation", "biochemical")),
+    Process("biotechnology", (39, 39), (), 24, _BIO),
     Process("chemical_reaction", (27, 27), (), 31),
 )  # fmt: skip
 

@@ -18,9 +18,7 @@ _RANGE = re.compile(r"(\d{2,4}(?:\.\d\d)?)(?:\s*through\s*(\d{4}(?:\.\d\d)?))?")
 def ranges(text: str) -> tuple[tuple[str, str], ...]:
     """(first, last) digits named in words such as `headings 7208 through 7229 or 7301 through 7326`."""
     text = text.replace("72.26", "7226")
-    return tuple(
-        (lo.replace(".", ""), (hi or lo).replace(".", "")) for lo, hi in _RANGE.findall(text) if len(lo) != 3
-    )
+    return tuple((lo.replace(".", ""), (hi or lo).replace(".", "")) for lo, hi in _RANGE.findall(text) if len(lo) != 3)
 
 
 def named(line: Line, spans: Sequence[tuple[str, str]]) -> bool:
@@ -111,7 +109,10 @@ def _shares(condition: Condition, case: Case, foreign: Sequence[Line]) -> list[O
 def _assemblies(case: Case, foreign: Sequence[Line]) -> Outcome:
     if not any(named(line, (("852990", "852990"),)) for line in foreign):
         return YES
-    total, bad = case.facts.number("printed_circuit_assemblies"), case.facts.number("nonoriginating_printed_circuit_assemblies")
+    total, bad = (
+        case.facts.number("printed_circuit_assemblies"),
+        case.facts.number("nonoriginating_printed_circuit_assemblies"),
+    )
     if total is None or bad is None:
         return unknown("printed_circuit_assemblies", "nonoriginating_printed_circuit_assemblies")
     allowed = Decimal(0) if total < 3 else -(-total // 9)

@@ -7,11 +7,12 @@ it stands in the way only when the two answers differ.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from assistant.customs.hts_number import format_hts
 from assistant.customs.origin import textiles
-from assistant.customs.origin.case import ZERO, Case, Line, has_text, prepare
+from assistant.customs.origin.case import Case, Line, has_text, line_of, prepare
 from assistant.customs.origin.judge import Judgement, judge
 from assistant.customs.origin.outcome import Outcome
 from assistant.customs.origin.printing import print_rule
@@ -107,11 +108,9 @@ def _add_fabric(case: Case) -> None:
     keys = [k for k in ("fabric_knit_in", "fabric_woven_in", "yarn_spun_in") if k in case.facts]
     if case.lines or not keys or not textiles.apparel(case.digits):
         return
-    from assistant.customs.origin.case import _line
-
     knit = "fabric_woven_in" not in case.facts and (case.digits[:2] == "61" or "fabric_knit_in" in case.facts)
     fabric = OriginMaterial(description="fabric", hts="6006" if knit else "5208")
-    object.__setattr__(case, "lines", (_line(fabric, 0, case.language, case.facts, case.notes),))
+    object.__setattr__(case, "lines", (line_of(fabric, 0, case.digits, case.language, case.facts, case.notes),))
     case.notes.append(case.text("assume.fabric"))
 
 
@@ -148,16 +147,12 @@ def _that_matter(case: Case, rules: Rules, unknown: Sequence[Line], low: Judgeme
 
 
 def _with_status(line: Line, chosen: Line, others: str, status: str) -> Line:
-    from dataclasses import replace
-
     if line.status != "unknown":
         return line
     return replace(line, status=status if line.index == chosen.index else others)  # type: ignore[arg-type]
 
 
 def _with_lines(case: Case, lines: tuple[Line, ...]) -> Case:
-    from dataclasses import replace
-
     return replace(case, lines=lines, notes=[])
 
 
@@ -170,7 +165,11 @@ def _answer(
     ranked = worst_first(low.routes)
     missing = _missing(outcome, low)
     change = None if verdict == "qualifies" else _cheapest(case, view, low)
-    routes = tuple(_route(case, view, r, better) for r in ranked)
+    drawn: dict[int, tuple[MaterialLine, ...]] = {}  # both methods of an alternative share one table of materials
+    for r in ranked:
+        if r.arrivals and id(r.arrivals) not in drawn:
+            drawn[id(r.arrivals)] = _materials(case, view, r)
+    routes = tuple(_route(r, better, drawn.get(id(r.arrivals), ())) for r in ranked)
     shown = next((r for r in ranked if r.arrivals), None)
     best = ranked[0] if ranked and ranked[0].outcome.value else None
     quoted = (best.rule if best else None) or (shown.rule if shown else None) or (low.rules[0] if low.rules else None)
@@ -187,7 +186,7 @@ def _answer(
         rule=main,
         other_rules=tuple(q for q in quotes if q is not main),
         routes=routes,
-        materials=_materials(case, view, shown),
+        materials=drawn[id(shown.arrivals)] if shown else _materials(case, view, None),
         de_minimis=_de_minimis(case, view, low),
         cheapest_change=change,
         missing_facts=missing if verdict == "cannot_tell" else (),
@@ -209,7 +208,7 @@ def _missing(outcome: Outcome, low: Judgement) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _route(case: Case, view: View, route: Route, better: Mapping[tuple[str, str, str], Route]) -> OriginRoute:
+def _route(route: Route, better: Mapping[tuple[str, str, str], Route], lines: tuple[MaterialLine, ...]) -> OriginRoute:
     other = better.get((route.kind, route.name, route.rule.id if route.rule else ""))
     outcome = route.outcome
     if other is not None and other.outcome.value != outcome.value:
@@ -221,7 +220,7 @@ def _route(case: Case, view: View, route: Route, better: Mapping[tuple[str, str,
         verdict=verdict,
         calculation=route.calculation,
         shortfall="; ".join(route.shortfalls) or None if verdict != "qualifies" else None,
-        materials=_materials(case, view, route) if route.arrivals else (),
+        materials=lines,
         rule=route.rule.id if route.rule else None,
         page=route.page,
         missing=tuple(sorted(outcome.missing)),
@@ -320,9 +319,7 @@ def _de_minimis(case: Case, view: View, low: Judgement) -> DeMinimis | None:
     t = route.tolerance
     assert t is not None
     labels = {x.index: x.label for x in case.lines}
-    refused = tuple(
-        case.text("calc.de_minimis_excluded", materials=labels[i], why=why) for i, why in t.refused
-    )
+    refused = tuple(case.text("calc.de_minimis_excluded", materials=labels[i], why=why) for i, why in t.refused)
     if t.by_weight:
         return DeMinimis(
             basis="weight", limit_percent=LIMIT, failing_value=None, percent=None, applies=t.outcome.value,
@@ -397,7 +394,7 @@ def _sources(low: Judgement, ranked: Iterable[Route], rules: Rules) -> tuple[Sou
     found = [_source(rules, f"General Note 11(o), chapter {r.chapter}, {r.id}", r.page, r) for r in low.rules]
     kinds = {r.kind for r in ranked}
     found.append(_source(rules, "General Note 11(b)", 1))
-    if any(k.startswith("regional") or k.startswith("parts") for k in kinds):
+    if any(k.startswith(("regional", "parts")) for k in kinds):
         found.append(_source(rules, "General Note 11(c)", 2))
     if any(r.tolerance for r in low.routes):
         found.append(_source(rules, "General Note 11(e)", 4))
@@ -424,6 +421,3 @@ def _not_covered(case: Case, rules: Rules, low: Judgement) -> tuple[str, ...]:
         if note.effect == "text":
             found.append(case.text("not.note", title=note.title, chapter=note.chapter, page=note.page))
     return tuple(dict.fromkeys(found))
-
-
-__all__ = ["ZERO", "check", "to_preference", "verdict_of"]

@@ -95,7 +95,9 @@ class Facts:
             number = Decimal("NaN")
         if isinstance(value, bool) or not number.is_finite() or number < 0:
             raise InvalidInput(
-                f"facts.{key} must be a number of zero or more, not {value!r}", field=f"facts.{key}", hint='such as "40"'
+                f"facts.{key} must be a number of zero or more, not {value!r}",
+                field=f"facts.{key}",
+                hint='such as "40"',
             )
         return number
 

@@ -14,8 +14,48 @@ from assistant.customs.origin.facts import Facts
 from assistant.customs.origin.outcome import NO, YES, Outcome, every, negate, unknown
 
 _SMALL = frozenset(
-    "a an the of or and other than any with for in to from kind whether not but which is are as by on its such good goods"
-    " one more following incorporating within state including put up parts part thereof".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "or",
+        "and",
+        "other",
+        "than",
+        "any",
+        "with",
+        "for",
+        "in",
+        "to",
+        "from",
+        "kind",
+        "whether",
+        "not",
+        "but",
+        "which",
+        "is",
+        "are",
+        "as",
+        "by",
+        "on",
+        "its",
+        "such",
+        "good",
+        "goods",
+        "one",
+        "more",
+        "following",
+        "incorporating",
+        "within",
+        "state",
+        "including",
+        "put",
+        "up",
+        "parts",
+        "part",
+        "thereof",
+    ]
 )
 _ALL = re.compile(r"^(?:a|any) good$|^$")
 _VEHICLES = {
@@ -40,7 +80,7 @@ def _singular(word: str) -> str:
 
 @cache
 def _readings(phrase: str) -> tuple[frozenset[str], ...]:
-    """"yarn or thread" has two readings, either of which is enough."""
+    """ "yarn or thread" has two readings, either of which is enough."""
     text = re.sub(r"\([^)]*\)|whether or not [a-z]+", " ", phrase.lower())
     parts = [telling(p) for p in re.split(r"\bor\b|;", text)]
     whole = telling(text)

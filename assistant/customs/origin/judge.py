@@ -92,9 +92,26 @@ def _fresh(case: Case, view: View, code: str) -> Outcome:
     return YES
 
 
-_SUGAR = tuple(
-    "17029005 17029010 17029020 17029035 17029040 17029052 17029054 17029058 17029064 17029068 17029090 18061043"
-    " 18061045 18061055 18061065 18061075 21069042 21069044 21069046".split()
+_SUGAR = (
+    "17029005",
+    "17029010",
+    "17029020",
+    "17029035",
+    "17029040",
+    "17029052",
+    "17029054",
+    "17029058",
+    "17029064",
+    "17029068",
+    "17029090",
+    "18061043",
+    "18061045",
+    "18061055",
+    "18061065",
+    "18061075",
+    "21069042",
+    "21069044",
+    "21069046",
 )
 
 
@@ -141,9 +158,7 @@ def _exclusively(case: Case, view: View) -> Route:
     return Route("exclusively_originating", case.text("route.exclusively"), outcome, page=1)
 
 
-def _by_rules(
-    case: Case, rules: Rules, view: View, notes: list[str]
-) -> tuple[Outcome, list[Route], list[Rule]]:
+def _by_rules(case: Case, rules: Rules, view: View, notes: list[str]) -> tuple[Outcome, list[Route], list[Rule]]:
     routes: list[Route] = []
     applied: list[Rule] = []
     outcomes = []
@@ -292,7 +307,12 @@ def _parts(case: Case, view: View, by_rule: Sequence[Route]) -> list[Route]:
         stuck = [x for x in view.changing if route.arrivals[x.index][0].value is not True]
         if not stuck:
             continue
-        best = some((best, every((_part(x, case, unassembled) for x in stuck)), ))
+        best = some(
+            (
+                best,
+                every(_part(x, case, unassembled) for x in stuck),
+            )
+        )
     if best.value is False:
         return []
     found = []
@@ -308,9 +328,7 @@ def _parts(case: Case, view: View, by_rule: Sequence[Route]) -> list[Route]:
             route.calculation = case.text("calc.rvc", text=content.text, needs=percent(needs))
         if content.excess is not None and content.share is not None:
             route.shortfalls.append(
-                case.text(
-                    "short.rvc", share=percent(content.share), needs=percent(needs), excess=money(content.excess)
-                )
+                case.text("short.rvc", share=percent(content.share), needs=percent(needs), excess=money(content.excess))
             )
         found.append(route)
     return found
@@ -375,5 +393,3 @@ def _deemed(case: Case, rules: Rules) -> Route | None:
     if page is None:
         return None
     return Route("deemed_originating", case.text("route.deemed"), every((came, best)), page=page)
-
-

@@ -5,54 +5,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from assistant.customs.origin.rules import Alternative, Condition, Rule, Term
+from assistant.customs.law import load_yaml
+from assistant.customs.origin.rules import DATA, Alternative, Condition, Rule, Term
 
-# Two-way templates of conditions; see ingestion's general_note_11_templates, which reads with the same words.
-_THERE = "there is <also |><a |>regional value content of <not less than|at least>"
-_TV = "{tv:n} percent where the transaction value <method is used|is used|method>"
-_NC = "{nc:n} percent where the net cost <method is used|is used>"
-_SEWN = "the good is <both |>cut <(or knit to shape) |>and <sewn or otherwise |>assembled in the territory of one or more of the USMCA countries"
-CONDITIONS: dict[str, tuple[str, ...]] = {
-    "rvc": (
-        f"{_THERE}<: (1) |: (A) |: (i) >{_TV}<; or|, or| or|;> <(2)|2)|(B)|(ii)> {_NC}",
-        f"{_THERE}: (2) {_NC}. (1) {_TV}",
-        f"{_THERE} {{nc:n}} percent <under the net cost method|where the net cost method is used>",
-        f"<that |>the regional value content is: (1) {_TV}; or (2) {_NC}",
-        f"{_THERE}: (i) {_TV}; or (i) {{again:n}} percent where the transaction value method is used",
-    ),
-    "cut_and_sewn": (
-        f"<that |>{_SEWN}",
-        f"that {_SEWN}, and such goods will not be subject to chapter {{waived:words}} of this chapter",
-        f"that {_SEWN}. Such goods shall not be subject to {{waived:words}} of this chapter",
-        "the good is cut or knit to shape, or both, and sewn or otherwise assembled in the territory of one or more of the USMCA countries",
-        f"that the good, exclusive of {{trim:words}}, is wholly of such fabric and {_SEWN}, and such goods will not be subject to chapter {{waived:words}} of this chapter",
-    ),
-    "originating_weight": (
-        "that at least {min:n} percent by weight of the materials of {refs:words} is originating",
-        "that the originating polymer content of {refs:words} is not less than {min:n} percent by weight of the total polymer content",
-        "that not less than {min:n} percent by weight of the total active ingredient or ingredients is originating",
-    ),
-    "nonoriginating_share": (
-        "<that |>the nonoriginating {what:words} <do not exceed|constitutes no more than|constitute no more than> {max:n} percent <by weight of the good|by volume of the good|of the alcoholic content of the good by volume>",
-        "that the nonoriginating {what:words} constitutes no more than {max:n} percent by weight of the sugar and the nonoriginating {what2:words} constitutes no more than {max2:n} percent by weight of the cocoa powder",
-    ),
-    "single_juice": (
-        "that a single juice ingredient, or juice ingredients from a single non-USMCA country, constitute in single strength form no more than {max:n} percent by volume of the good",
-    ),
-    "chemical_reaction": ("that the good resulting from such change is the product of a chemical reaction",),
-    "separation_or_alloying": (
-        "that the nonoriginating materials undergo electrolytic, thermal or chemical separation or alloying",
-    ),
-    "bar_reduced": (
-        "that, if bar or rod is used, the cross-sectional area of the bar or rod is reduced by at least {min:n} percent",
-    ),
-    "direct_blending": (
-        "that: (1) The nonoriginating material is classified in chapter {chapter:n}, (2) No component of that nonoriginating material is classified under heading {heading:n}, and (3) The nonoriginating material constitutes no more than {max:n} percent by volume of the good",
-    ),
-    "printed_circuit_assemblies": (
-        "that, with respect to printed circuit assemblies (PCAs) of subheading 8529.90: (A) Except as provided in subparagraph (B), for each multiple of nine PCAs, or any portion thereof, that is contained in the good, only one PCA may be a nonoriginating PCA; and (B) If the good contains less than three PCAs, all of the PCAs must be originating PCAs",
-    ),
-}
+# Two-way templates by kind; ingestion's general_note_11_templates reads the note with the same words.
+CONDITIONS: dict[str, list[str]] = load_yaml(DATA / "conditions.yaml")
 
 
 @cache
@@ -108,7 +65,11 @@ def print_term(term: Term) -> str:
         return f"{lead}{head} {term.including} {body}".replace("  ", " ")
     goods = f"{term.goods} {term.join} " if term.goods else ""
     last = f" through {term.hi_word} {dotted(term.hi)}" if term.hi else ""
-    return f"{lead}{goods}{term.word} {term.printed or dotted(term.lo)}{last}".replace("  ", " ").replace("  ", " ").strip()
+    return (
+        f"{lead}{goods}{term.word} {term.printed or dotted(term.lo)}{last}".replace("  ", " ")
+        .replace("  ", " ")
+        .strip()
+    )
 
 
 _SEPARATORS = {",fromor": ", from or", ",orfrom": ", or from", "orfrom": "or from", ",or": ", or", ",and": ", and"}

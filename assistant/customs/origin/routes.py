@@ -81,7 +81,9 @@ class View:
 def _disregarded(line: Line, case: Case) -> str:
     """Materials that chapter rules leave out of account."""
     good, code = case.codes[0] if case.codes else case.digits, line.item.codes[0] if line.item.codes else ""
-    if covers("3207", "3215", good) and (covers("3212", "3212", code) or (code.startswith("3206") and code[:5] != "32061" and len(code) >= 6)):
+    if covers("3207", "3215", good) and (
+        covers("3212", "3212", code) or (code.startswith("3206") and code[:5] != "32061" and len(code) >= 6)
+    ):
         return "why.pigment"
     if good.startswith("90") and code[:4] in ("8471", "8473"):
         return "why.adp"
@@ -138,7 +140,14 @@ def _alternative(case: Case, view: View, rule: Rule, a: Alternative, good: str) 
     change, tolerance = _change(case, view, arrivals, good)
     others, missing_names = _others(case, view, a, good)
     rvc = next((c for c in a.conditions if c.kind == "rvc"), None)
-    base = {"rule": rule, "alternative": a, "arrivals": arrivals, "others": others, "tolerance": tolerance, "page": a.page}
+    base = {
+        "rule": rule,
+        "alternative": a,
+        "arrivals": arrivals,
+        "others": others,
+        "tolerance": tolerance,
+        "page": a.page,
+    }
     if rvc is None:
         kind = "no_change" if a.form == "no_change" else "tariff_shift"
         route = Route(kind, name, every((change, others)), **base)  # type: ignore[arg-type]
@@ -195,9 +204,14 @@ def _content(
     else:
         route.calculation = case.text("calc.rvc", text=shown.text, needs=needed)
     if met.value is not True and shown.excess is not None and shown.share is not None:
-        text = case.text("short.rvc", share=percent(shown.share), needs=percent(needs[worst]), excess=money(shown.excess))
+        text = case.text(
+            "short.rvc", share=percent(shown.share), needs=percent(needs[worst]), excess=money(shown.excess)
+        )
         route.shortfalls.append(text + _single(case, view, shown.excess))
-    for f in figures:
+    if len(figures) > 1:
+        tables = ", ".join(f.table for f in figures if f.table)
+        route.notes.append(case.text("assume.tables", tables=tables, fact=fact))
+    for f in figures if len(figures) == 1 else ():
         if f.table:
             shown_figures = f"{percent(getattr(f, method))} %"
             note = case.text("assume.staged", day=case.day, figures=shown_figures, table=f.table, page=f.page)
@@ -237,7 +251,9 @@ def _arrival(case: Case, view: View, line: Line, a: Alternative, good: str, rule
             foreign, known = textiles.look_through(item, case.facts)
             if foreign is not None:
                 inner = Item(item.index, item.name, foreign)
-                found = agree((arrives(Item(item.index, "", (c,)), a, good, [inner]) for c in foreign), f"{item.field}.hts")
+                found = agree(
+                    (arrives(Item(item.index, "", (c,)), a, good, [inner]) for c in foreign), f"{item.field}.hts"
+                )
                 return found, "why.fiber" if found.value else "why.yarn"
             itself = arrives(item, a, good, view.items)
             if itself.value is not True and known.value is None:
@@ -267,7 +283,9 @@ def _change(
                     arrivals[x.index] = (YES, "why.component")
             bad = [x for x in bad if x.index in chosen]
             open_ = [x for x in open_ if x.index in chosen]
-        elif several and bad and any(arrivals[x.index][0].value for x in view.changing) or (several and bad and _home(case)):
+        elif (several and bad and any(arrivals[x.index][0].value for x in view.changing)) or (
+            several and bad and _home(case)
+        ):
             outcome, tolerance = _with_tolerance(case, view, arrivals, bad, open_, good)
             if outcome.value is not True:
                 outcome = unknown("component_determining_classification", *outcome.missing)
@@ -387,4 +405,3 @@ def worst_first(routes: Iterable[Route]) -> list[Route]:
     """Routes that hold, then unknown, then failing, in the order found."""
     order = {True: 0, None: 1, False: 2}
     return sorted(routes, key=lambda r: order[r.outcome.value])
-

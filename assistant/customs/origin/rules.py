@@ -51,7 +51,7 @@ class Term(Frozen):
 
 
 class Condition(Frozen):
-    """Something beyond the tariff change. `kind` names it, `values` its numbers and goods, `style` how it is printed."""
+    """Something beyond the tariff change: its `kind`, its numbers and goods (`values`), how it is printed (`style`)."""
 
     kind: str
     values: dict[str, str] = Field(default_factory=dict)

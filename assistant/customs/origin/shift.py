@@ -155,4 +155,3 @@ def _named(term: Term, item: Item, code: str) -> Outcome:
     if places is not None and not any(covers(p, p, code) is not False for p in places):
         return NO
     return material_is(item.name, words, item.field)
-

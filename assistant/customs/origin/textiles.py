@@ -55,6 +55,15 @@ def is_fabric(item: Item) -> bool:
     return bool(_any((*_KNIT, *_WOVEN), item))
 
 
+def made_abroad(codes: Sequence[str], facts: Facts) -> bool:
+    """The facts say that this fabric or yarn, or the yarn in the fabric, was made outside the region."""
+    item = Item(0, "", tuple(codes))
+    if not codes or not (is_fabric(item) or _any(_YARN, item)):
+        return False
+    formed = _formed_here(item, facts).value is False if is_fabric(item) else False
+    return formed or facts.in_region("yarn_spun_in").value is False
+
+
 def look_through(item: Item, facts: Facts) -> tuple[tuple[str, ...] | None, Outcome]:
     """Numbers of what is truly foreign in a fabric or yarn, when the facts tell: fiber, yarn, or (None) the material
     itself. The outcome says whether the facts were there."""
@@ -112,7 +121,8 @@ def component(items: Sequence[Item], facts: Facts) -> tuple[frozenset[int] | Non
             or (isinstance(n, str) and n and i.name and (says(i.name, n) or says(n, i.name)))
         )
         return (chosen or None), False
-    return None, len(textile) > 1
+    told = "component_nonqualifying_yarn_weight_pct" in facts  # that share already speaks of the one component
+    return None, len(textile) > 1 and not told
 
 
 def chapter_rules(
@@ -184,4 +194,3 @@ def weight_tolerance(good: str, failing: Sequence[Item], facts: Facts, shares: d
 
 def _formed_here(item: Item, facts: Facts) -> Outcome:
     return facts.in_region("fabric_knit_in" if _any(_KNIT, item) else "fabric_woven_in")
-

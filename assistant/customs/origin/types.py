@@ -60,7 +60,9 @@ class OriginRequest(BaseModel):
     description: str | None = Field(default=None, description="What the good is; decides rules that name goods")
     materials: list[OriginMaterial] = Field(default_factory=list, max_length=5000)
     transaction_value: Amount | None = Field(default=None, description="Price of the good less international freight")
-    net_cost: Amount | None = Field(default=None, description="Total cost less sales, royalty, shipping, excess interest")
+    net_cost: Amount | None = Field(
+        default=None, description="Total cost less sales, royalty, shipping, excess interest"
+    )
     currency: str = "USD"
     facts: dict[str, Any] = Field(default_factory=dict, description="Facts that decide; see missing_facts")
     as_of: date | None = Field(default=None, description="Day of importation, ISO 8601; today when left out")

@@ -83,7 +83,9 @@ def tolerance_open(good: str, material: str, field: str, maybe: frozenset[tuple[
             return NO, f"General Note 11(o), p. {pair['page']}"
     outcomes, why = [], ""
     for row in _exceptions()["exclusions"]:
-        hit = every((_outcome(_in(row["goods"], good), "hts"), _outcome(_in(row["materials"], material), f"{field}.hts")))
+        hit = every(
+            (_outcome(_in(row["goods"], good), "hts"), _outcome(_in(row["materials"], material), f"{field}.hts"))
+        )
         if row.get("maybe") and hit.value is not False:
             fact = row["maybe"]
             hit = every((hit, _outcome(known.get(fact), fact)))
