@@ -76,6 +76,7 @@ def rule_of(paragraph: Paragraph) -> list[Rule]:
                     "use": use,
                     "page": squeezed.page(0 if not part else start),
                     "page_end": squeezed.page(max(stop - 1, 0)),
+                    "scope": _use_scope(use),
                     **(extra if not part else {**extra, "intro": ""}),
                 }
             )
@@ -143,6 +144,15 @@ def _use(squeezed: Squeezed, m: re.Match[str]) -> Use:
         goods=squeezed.words(start + goods.start("goods"), start + goods.end("goods")) if goods else "",
         text="any other" if m["body"].startswith("anyother") else "",
     )
+
+
+def _use_scope(use: Use | None) -> tuple[Term, ...]:
+    """Goods that the opening words name: `For a good of subheading 8409.99 for use in …`."""
+    if use is None:
+        return ()
+    squeezed = Squeezed([(0, use.head)])
+    m = re.search(r"of(?=(?:sub)?headings?\d)(?P<codes>.+?)(?:foruse|usedfor|:|or(?=for))", squeezed.text)
+    return (Lists(squeezed).read(m.start("codes"), m.end("codes"), scope=True) or ()) if m else ()
 
 
 def _alternatives(squeezed: Squeezed, start: int, stop: int) -> Iterator[Alternative]:

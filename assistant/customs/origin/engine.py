@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from pydantic import ValidationError
+
 from assistant.customs.hts_number import format_hts
 from assistant.customs.origin import textiles
 from assistant.customs.origin.case import Case, Line, has_text, line_of, prepare
@@ -34,6 +36,7 @@ from assistant.customs.origin.types import (
 )
 from assistant.customs.origin.values import LIMIT, money, percent
 from assistant.customs.types import FactQuestion, Preference, Source
+from assistant.errors import InvalidInput
 
 _MATTERS_UP_TO = 8  # materials of unknown origin that are tried one by one
 _DEPTH = 2
@@ -72,8 +75,36 @@ def _verdict(outcome: Outcome) -> Verdict:
     return "qualifies" if outcome.value else "does_not_qualify"
 
 
+def _designated(request: OriginRequest, rules: Rules, depth: int) -> OriginRequest:
+    """`facts.intermediate_materials` rows with materials of their own become components of the line they name."""
+    rows = request.facts.get("intermediate_materials")
+    found = {
+        str(r.get("description", "")).strip().lower(): r
+        for r in (rows if isinstance(rows, list) else [])
+        if isinstance(r, dict) and r.get("materials")
+    }
+    if not found or depth < _DEPTH:
+        return request
+    materials = []
+    for m in request.materials:
+        row = found.get(m.description.strip().lower())
+        if row is not None and not m.components and m.originating is None:
+            try:
+                parts = [OriginMaterial.model_validate(p) for p in row["materials"]]
+            except ValidationError as error:
+                raise InvalidInput(
+                    "materials of an intermediate material are not as materials are",
+                    field="facts.intermediate_materials",
+                    hint=str(error.errors()[0]["msg"]),
+                ) from error
+            m = m.model_copy(update={"components": parts})
+        materials.append(m)
+    return request.model_copy(update={"materials": materials})
+
+
 def _opened(request: OriginRequest, rules: Rules, depth: int) -> tuple[OriginRequest, list[str]]:
     """Sub-assemblies made in the region: originating by their own rule, or replaced by what they are made of."""
+    request = _designated(request, rules, depth)
     if not any(m.components for m in request.materials):
         return request, []
     materials: list[OriginMaterial] = []

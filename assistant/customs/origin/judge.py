@@ -133,7 +133,7 @@ def _sugar(case: Case, code: str) -> Outcome:
 
 def _wholly(case: Case, view: View) -> Route:
     chapter = int(case.digits[:2])
-    keys = ("wholly_obtained_in", *(("grown_in",) if chapter <= 14 else ()))
+    keys = ("wholly_obtained_in", "extracted_in", *(("born_and_raised_in", "caught_in", "grown_in") if chapter <= 14 else ()))
     key = next((k for k in keys if k in case.facts), keys[-1])
     place = case.facts.in_region(key)
     plants = 6 <= chapter <= 14

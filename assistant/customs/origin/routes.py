@@ -13,6 +13,7 @@ from assistant.customs.origin.outcome import NO, YES, Outcome, agree, every, som
 from assistant.customs.origin.printing import print_condition
 from assistant.customs.origin.rules import Alternative, Condition, Rule, covers
 from assistant.customs.origin.shift import Item, arrives
+from assistant.customs.origin.types import USMCA
 from assistant.customs.origin.values import (
     Content,
     money,
@@ -112,7 +113,7 @@ def scope(a: Alternative, rule: Rule, case: Case, good: str, phrases: Sequence[s
     terms = [t for t in a.scope if t.kind == "codes"]
     inside = [t for t in terms if not (t.goods or "").startswith("except for")]
     outside = [t for t in terms if (t.goods or "").startswith("except for")]
-    spans = [(t.lo, t.hi or t.lo) for t in inside] or list(rule.ranges)
+    spans = list(rule.spans(a)) if not outside else [(t.lo, t.hi or t.lo) for t in inside]
     fit = some(_fit(covers(lo, hi, good)) for lo, hi in spans)
     for t in outside:
         hit = covers(t.lo, t.hi or t.lo, good)
@@ -247,7 +248,8 @@ def _arrival(case: Case, view: View, line: Line, a: Alternative, good: str, rule
     if textiles.textile_good(good):
         if textiles.rayon(item, good).value:
             return YES, "why.rayon"
-        if line.status != "non_originating" or "yarn_spun_in" in case.facts:
+        home = line.origin is None or line.origin in USMCA
+        if home and (line.status != "non_originating" or "yarn_spun_in" in case.facts):
             foreign, known = textiles.look_through(item, case.facts)
             if foreign is not None:
                 inner = Item(item.index, item.name, foreign)

@@ -124,8 +124,18 @@ class Rule(Frozen):
     @cached_property
     def ranges(self) -> tuple[tuple[str, str], ...]:
         """Scope as (first, last) digits of equal length, over every alternative."""
-        terms = [t for a in self.alternatives for t in a.scope] or list(self.scope)
-        return tuple(dict.fromkeys((t.lo, t.hi or t.lo) for t in terms if t.kind == "codes"))
+        return tuple(dict.fromkeys(span for a in self.alternatives for span in self.spans(a)))
+
+    def spans(self, alternative: Alternative) -> tuple[tuple[str, str], ...]:
+        """Goods of one alternative. Where its print contradicts the rule's own opening words ("For a good of
+        subheading 8409.99 …: to a good of subheading 8409.91", p. 73), the opening words hold."""
+        own = tuple((t.lo, t.hi or t.lo) for t in alternative.scope if t.kind == "codes")
+        whole = tuple((t.lo, t.hi or t.lo) for t in self.scope if t.kind == "codes")
+        if not own:
+            return whole or tuple((t.lo, t.hi or t.lo) for a in self.alternatives for t in a.scope if t.kind == "codes")
+        if whole and not any(covers(lo, hi, mine) is not False for lo, hi in whole for mine, _ in own):
+            return whole
+        return own
 
     def in_force(self, day: date) -> bool:
         return (self.start is None or self.start <= day) and (self.end is None or day < self.end)

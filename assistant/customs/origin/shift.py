@@ -52,6 +52,8 @@ def _arrives(item: Item, code: str, a: Alternative, good: str, used: Sequence[It
             *(negate(_is_excepted(t, item, code, a, good, used)) for t in a.excepts),
         )
     )
+    if first.value is False and not a.also and _inward(a, good) and _elsewhere(code, good):
+        return unknown("rule_text")  # p. 104 rule 66: only "from any other good within the same subheading"
     if not a.also or first.value is True:
         return first
     also = every(
@@ -61,6 +63,15 @@ def _arrives(item: Item, code: str, a: Alternative, good: str, used: Sequence[It
         )
     )
     return some((first, also))
+
+
+def _inward(a: Alternative, good: str) -> bool:
+    """Every origin allowed lies inside the good's own heading and is put as "any other good"."""
+    return all((t.goods or "").startswith("any other good") and (not t.lo or t.lo[:4] == good[:4]) for t in a.froms)
+
+
+def _elsewhere(code: str, good: str) -> bool:
+    return code[: min(len(code), 6)] != good[: min(len(code), 6)]
 
 
 def _is_from(term: Term, item: Item, code: str, a: Alternative, good: str) -> Outcome:
