@@ -236,7 +236,7 @@ def _scope(squeezed: Squeezed, at: int, end: int) -> tuple[tuple[Term, ...], str
         return whole, ""
     for m in _BUT.finditer(squeezed.text, at, end):
         terms = lists.read(at, m.start(), scope=True)
-        if terms is not None:
+        if terms is not None and "from" not in squeezed.text[m.start() : end]:
             space = "" if squeezed.text[m.start()] == "," else " "
             return terms, space + squeezed.words(m.start(), end)
     return None

@@ -19,7 +19,7 @@ MISPRINTS = {
     "8702.10.6": "87021060",
     "8483,.50.60": "84835060",
 }
-_CODE = r"(?:\d{4}\.\d\d\.\d\d|8702\.10\.6(?!\d)|8483,\.50\.60|84\.31|72\.26|\d{4}\.\d\d|\d{4}|\d\d)(?!\d)"
+_CODE = r"(?:\d{4}\.\d\d\.\d\d|8702\.10\.6(?!\d)|8483,\.50\.60|84\.31|72\.26|\d{4}\.\d\d|\d{4}|\d\d|(?<=chapter)\d)(?:(?!\d)|(?=5310through))"
 _WORD = r"(?:[Cc]hapters?|(?:[Ss]ub)?[Hh]eadings?|[Tt]ariffitems?)"
 _CODES = re.compile(rf"(?P<word>{_WORD})?(?P<lo>{_CODE})(?:through(?P<hi_word>{_WORD})?(?P<hi>{_CODE}))?")
 _ANY_OTHER = re.compile(
@@ -34,6 +34,7 @@ _SAME = re.compile(
 )
 _STOP = re.compile(
     r"whetherornotthere|exceptfrom|provided(?!with)|anyother(?!good|thanthose|tariffitem)|anysubheading|anyheading"
+    r"|otherthanstrips"
 )
 _NOT_GOODS = re.compile(r"(?:or|and|from|any(?:other)?(?:heading|subheading|chapter|tariffitem(?!within)))")
 _MARK = re.compile(r"\((?P<mark>[A-Ei1-5v]+)\)|(?P<bare>4)\)")
@@ -41,7 +42,7 @@ _MARK = re.compile(r"\((?P<mark>[A-Ei1-5v]+)\)|(?P<bare>4)\)")
 
 def digits(printed: str) -> str:
     """Digits of a printed number, misprints put right."""
-    return MISPRINTS.get(printed, printed.replace(".", ""))
+    return MISPRINTS.get(printed, printed.replace(".", "").zfill(2))
 
 
 class Lists:
@@ -114,6 +115,8 @@ class Lists:
             text[at:end],
         ):
             goods_end, codes_at = at + m.start(), at + m.end()
+            if scope and "from" in text[at:goods_end]:
+                break
             if goods_end == at or _STOP.search(text[at:goods_end]):
                 break
             codes = _CODES.match(text, codes_at, end)
@@ -121,7 +124,8 @@ class Lists:
                 term = self._codes(codes, sep, self._squeezed.words(at, goods_end), _spaced(m[0]), word)
                 if term:
                     found.append((term, codes.end()))
-        if not scope and not _STOP.search(text[at:end]) and re.match(r"[a-z“]", text[at : at + 1]):
+        loose = not re.search(r"\d{4}", text[at:end]) or text.startswith("changesresulting", at)
+        if not scope and loose and not _STOP.search(text[at:end]) and re.match(r"[a-z“]", text[at : at + 1]):
             found.append((Term(kind="goods", sep=sep, goods=self._squeezed.words(at, end)), end))
         return found
 
@@ -134,7 +138,7 @@ class Lists:
             return None
         if hi and len(hi) != len(lo):
             return None
-        printed = m["lo"] if m["lo"] in MISPRINTS else None
+        printed = m["lo"] if m["lo"] in MISPRINTS or len(m["lo"]) == 1 else None
         return Term(
             kind="codes",
             sep=sep,
@@ -184,7 +188,8 @@ class Lists:
 
 def _separators(text: str, at: int, end: int) -> list[str]:
     options = (",fromor", ",orfrom", "orfrom", ",or", ",and", ",", "or", "and")
-    return [o for o in options if text.startswith(o, at, end)]
+    found = [o for o in options if text.startswith(o, at, end)]
+    return found or ([""] if text[at : at + 1].isdigit() else [])  # p. 54 lost a comma: 5212 5310 through 5311
 
 
 def _spaced(text: str) -> str:

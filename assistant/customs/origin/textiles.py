@@ -174,7 +174,9 @@ def listed_shell(good: str, foreign: Sequence[Item], facts: Facts) -> Outcome | 
     return every((facts.in_region("cut_and_sewn_in"), facts.yes("shell_fabric_listed_in_chapter_62")))
 
 
-def weight_tolerance(good: str, failing: Sequence[Item], facts: Facts, shares: dict[int, Decimal] | None) -> Outcome:
+def weight_tolerance(
+    good: str, failing: Sequence[Item], every_item: Sequence[Item], facts: Facts, shares: dict[int, Decimal] | None
+) -> Outcome:
     """At most 10 percent of the weight (of the component, in chapters 61 to 63), elastomeric yarn at most 7."""
     if apparel(good) and any(is_fabric(i) and _formed_here(i, facts).value is False for i in failing):
         return NO  # the tolerance is for fibers and yarns of the component, not for a foreign-formed fabric
@@ -182,6 +184,9 @@ def weight_tolerance(good: str, failing: Sequence[Item], facts: Facts, shares: d
     share = facts.number(key)
     if share is None and shares is not None and not apparel(good):
         share = sum((shares[i.index] for i in failing if i.index in shares), Decimal(0))
+    textile = [i for i in every_item if is_textile(i)]
+    if share is None and textile and {i.index for i in textile} <= {i.index for i in failing}:
+        share = Decimal(100)  # nothing textile in the good but what fails
     if share is None:
         return unknown(key)
     if share > TOLERANCE:
