@@ -19,7 +19,10 @@ MISPRINTS = {
     "8702.10.6": "87021060",
     "8483,.50.60": "84835060",
 }
-_CODE = r"(?:\d{4}\.\d\d\.\d\d|8702\.10\.6(?!\d)|8483,\.50\.60|84\.31|72\.26|\d{4}\.\d\d|\d{4}|\d\d|(?<=chapter)\d)(?:(?!\d)|(?=5310through))"
+_CODE = (
+    r"(?:\d{4}\.\d\d\.\d\d|8702\.10\.6(?!\d)|8483,\.50\.60|84\.31|72\.26|\d{4}\.\d\d|\d{4}|\d\d|(?<=chapter)\d)"
+    r"(?:(?!\d)|(?=5310through))"
+)
 _WORD = r"(?:[Cc]hapters?|(?:[Ss]ub)?[Hh]eadings?|[Tt]ariffitems?)"
 _CODES = re.compile(rf"(?P<word>{_WORD})?(?P<lo>{_CODE})(?:through(?P<hi_word>{_WORD})?(?P<hi>{_CODE}))?")
 _ANY_OTHER = re.compile(

@@ -164,7 +164,7 @@ def _explain(case: Case, verdict: Verdict, best: Route | None, low: Judgement, m
         failed = [case.text(k) for k, g in low.gates if g.value is False]
         shorts = failed or list(dict.fromkeys(s for r in low.routes for s in r.shortfalls))
         return case.text("verdict.does_not_qualify", why="; ".join(shorts[:3])).strip()
-    why = ", ".join(missing) or case.text("verdict.unread")
+    why = ", ".join(missing)
     if "rule" in missing:
         why = f"{case.text('verdict.no_rule', hts=format_hts(case.digits))} ({why})"
     if "rule_text" in missing:
