@@ -40,8 +40,7 @@ def answer(
     request: OriginRequest, case: Case, rules: Rules, low: Judgement, high: Judgement, outcome: Outcome
 ) -> OriginResponse:
     """The response from both judgements: unknown materials foreign (`low`) or originating (`high`)."""
-    view = View(case, True)
-    verdict = verdict_word(outcome)
+    view, verdict = View(case, True), verdict_word(outcome)
     better = {(r.kind, r.name, r.rule.id if r.rule else ""): r for r in high.routes}
     ranked = worst_first(low.routes)
     missing = _missing(outcome, low)
