@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from assistant.offline.intents import in_domain
+from assistant.offline.intents import in_domain, shaped
+from assistant.offline.names import points_at_some
+from assistant.offline.needs import HARD
 from assistant.offline.reading import Reading
 from assistant.offline.text import fold
 
@@ -14,88 +16,141 @@ if TYPE_CHECKING:
 
 LIMITS = ("abuse", "evasion", "filing")
 SOCIAL = ("greet", "thanks", "help")
+_TOPIC = 4  # weight of a phrase that names a subject of the rules
 
 
-def act_of(state: State, reading: Reading, pointed: bool) -> str:
-    """What the message wants done. `pointed`: it points at a manufacturer listed before."""
-    scores = dict(reading.scores)
+def act_of(state: State, reading: Reading, plants: tuple[str, ...]) -> str:
+    """What the message wants done. `plants`: manufacturers that it points at or names."""
+    scores = reading.scores
     for limit in LIMITS:
         if scores.get(limit, 0) >= 6 and not (limit == "filing" and _asks_about_filing(reading)):
             return limit
-    if (
-        scores.get("offtopic", 0) >= 5
-        and not reading.codes
-        and max(scores.get(i, 0) for i in ("duty", "find", "rules")) < 5
-    ):
+    if scores.get("offtopic", 0) >= 5 and not reading.codes and max(scores.get(i, 0) for i in _WORK) < 5:
         return "offtopic"
-    if pointed and (reading.ordinal or scores.get("profile") or short(reading)):
+    if _is_profile(state, reading, plants):
         return "profile"
-    tariff = max(scores.get("duty", 0), scores.get("line", 0))
-    if reading.codes:
-        tariff += 3
-        scores.pop("classify", None)
-    if reading.value and (tariff or state.topic == "tariff"):
-        tariff += 2
-    if not reading.codes and not _continues_tariff(state, reading) and scores.get("rules", 0) >= 4:
-        tariff = 0  # "do packages under $800 come in duty free?" asks for a rule, not for a computation
-    if reading.codes and all(c.digits.startswith("98") for c in reading.codes) and not reading.value:
-        scores["rules"], tariff = scores.get("rules", 0) + 6, 0  # chapter 98 is provisions, explained by the guides
-    find = scores.get("find", 0) + _named_needs(reading, bool(scores.get("find")))
-    ranked = {"tariff": tariff, "find": find, "rules": scores.get("rules", 0), "classify": scores.get("classify", 0),
-              "profile": scores.get("profile", 0) if not reading.codes else 0}  # fmt: skip
-    if ranked["classify"] and not reading.codes and ranked["classify"] >= tariff:
+    tariff, rules, find = _tariff(state, reading), _rules(state, reading), _find(state, reading)
+    if scores.get("classify", 0) >= max(tariff, 1) and not reading.codes:
         return "classify"
-    best = max(ranked, key=lambda name: ranked[name])
-    if ranked["rules"] and ranked["rules"] >= 3 and tariff <= 3 and not reading.codes and not reading.value:
-        best = "rules" if ranked["rules"] >= max(tariff, find) else best
-    follows = state.topic is not None and (reading.continues or short(reading) or bool(state.asked))
-    says_something = bool(
-        reading.codes or reading.countries or reading.dates or reading.numbers or reading.mode or reading.claim
-    ) or bool(reading.need or reading.originating is not None or reading.certificate)
-    if follows and says_something and (ranked[best] < 3 or (reading.continues and best == "rules" and short(reading))):
-        topic = state.topic or ""
-        return "find" if topic == "profile" and reading.need else topic if topic != "profile" else "rules"
-    if scores.get("help") and ranked[best] <= 4 and not reading.codes:
+    if scores.get("help") and max(tariff, rules, find) <= 4 and not reading.codes:
         return "help"
+    ranked = {"tariff": tariff, "find": find, "rules": rules}
+    best = max(ranked, key=lambda name: ranked[name])
     if ranked[best] >= 2:
         return best
     for social in SOCIAL:
         if scores.get(social):
             return social
-    if reading.codes:
-        return "tariff"
-    if follows and state.topic == "rules":
-        return "rules"
+    if _continues(state, reading):
+        return {"profile": "find" if reading.need else "rules"}.get(state.topic or "", state.topic or "rules")
+    if reading.bare and not reading.continues:
+        return "profile"
     return "rules" if in_domain(reading.text) else "unclear"
 
 
-def _asks_about_filing(reading: Reading) -> bool:
-    """True for "¿Cuándo se presenta el ISF?": a question about the rule, not a wish that we file."""
-    ours = r"\b(?:my|our|me|us|you|mi|mis|me|nos|nuestr[oa]s?|puedes|podrias|haz(?:me)?|please|por favor)\b"
-    return bool(reading.scores.get("rules")) and not re.search(ours, fold(reading.text))
-
-
-def _continues_tariff(state: State, reading: Reading) -> bool:
-    return state.topic == "tariff" and reading.continues and short(reading)
-
-
-def _named_needs(reading: Reading, asked: bool) -> int:
-    """How much a message speaks of making things: what it names of a need, doubled by "who"."""
-    fields = ("processes", "materials", "certifications", "industries", "monthly_volume", "pilot_volume")
-    named = sum(bool(reading.need.get(name)) for name in fields)
-    if asked:
-        return min(3, named)
-    who = re.search(r"\b(?:who|quien|quienes|which (?:plants?|shops?|suppliers?))\b", fold(reading.text))
-    hard = reading.need.get("processes") or reading.need.get("materials") or reading.need.get("certifications")
-    if not hard or reading.codes:
-        return 0
-    if who:
-        return 4 + named
-    volume = bool(reading.need.get("monthly_volume") or reading.need.get("pilot_volume"))
-    if named >= 2 and (not reading.scores.get("rules") or (volume and reading.need.get("processes"))):
-        return 3 + named
-    return 0
+_WORK = ("duty", "find", "rules")
 
 
 def short(reading: Reading) -> bool:
     return len(reading.text.split()) <= 8
+
+
+def _is_profile(state: State, reading: Reading, plants: tuple[str, ...]) -> bool:
+    if reading.codes or points_at_some(reading.text):
+        return False
+    named = bool(reading.plants) and set(reading.plants) >= set(plants)
+    if named and reading.scores.get("rules", 0) < _TOPIC:
+        return True
+    return bool(plants and not named and (reading.ordinals or reading.scores.get("profile") or short(reading)))
+
+
+def _gives_slots(reading: Reading) -> bool:
+    """True when the message says something that a duty question takes."""
+    return bool(
+        reading.origins or reading.value or reading.dates or reading.impossible or reading.mode or reading.claim
+        or reading.quantities or reading.entry_type or reading.plain_numbers
+        or reading.amount.price or reading.amount.change
+        or reading.originating is not None or reading.certificate is not None
+    )  # fmt: skip
+
+
+def _tariff(state: State, reading: Reading) -> int:
+    """How much a message asks for a rate or an amount of duty that the tools can work out."""
+    duty, line = reading.scores.get("duty", 0), reading.scores.get("line", 0)
+    if reading.codes:
+        if all(code.digits.startswith(("98", "99")) for code in reading.codes) and not reading.value:
+            return line or 1  # chapter 98 is provisions, explained by the guides
+        return max(duty, line) + 3 + (2 if reading.value else 0)
+    asks_rule = shaped("rule", reading.text) and not reading.continues
+    if state.topic == "tariff" and state.tariff.codes and (reading.continues or short(reading) or state.asked):
+        changes = _gives_slots(reading) and not (asks_rule and reading.scores.get("rules", 0) >= 3)
+        if changes and not (reading.scores.get("find", 0) >= 4 and reading.need.get("processes")):
+            return 6
+        if shaped("fee", reading.text) and not asks_rule and state.tariff.value is not None and state.tariff.origins:
+            return 8
+    if state.topic in ("find", "profile") and not duty and not line:
+        return 0
+    if not shaped("amount", reading.text) or shaped("rule", reading.text) or reading.scores.get("rules", 0) >= _TOPIC:
+        return 0  # "do packages under $800 come in duty free?" asks for a rule, not for a computation
+    return max(duty, line) + (2 if reading.value and (duty or line) else 0)
+
+
+def _rules(state: State, reading: Reading) -> int:
+    """How much a message asks what the rules say."""
+    rules = reading.scores.get("rules", 0)
+    if reading.codes:
+        heading = all(code.digits.startswith(("98", "99")) for code in reading.codes)
+        return rules + 6 if heading and not reading.value else rules
+    duty = max(reading.scores.get("duty", 0), reading.scores.get("line", 0))
+    if duty and (shaped("rule", reading.text) or not shaped("amount", reading.text)):
+        rules = max(rules, 3) + (1 if shaped("rule", reading.text) else 0)
+    elif rules and shaped("rule", reading.text):
+        rules += 1
+    return rules
+
+
+def _find(state: State, reading: Reading) -> int:
+    """How much a message asks for makers: by its words, or by work (material, certificate) named with a place."""
+    if reading.codes:
+        return 0
+    text, need = reading.text, reading.need
+    if points_at_some(text) and state.topic in ("find", "profile") and need:
+        return 9
+    asked = reading.scores.get("find", 0)
+    rules = reading.scores.get("rules", 0)
+    hard = {name for name in HARD if need.get(name)} - ({"programs"} if need.get("programs") == ["USMCA"] else set())
+    made = hard & {"processes", "materials", "certifications"}
+    where = bool({"countries", "regions", "near", "exclude_countries"} & set(need))
+    volume = bool({"monthly_volume", "pilot_volume", "order_volume"} & set(need))
+    who = re.search(r"\b(?:who|quien|quienes|anyone|anybody|alguien)\b", fold(text))
+    if rules >= _TOPIC and not (asked >= 4 and made and not shaped("rule", text)) and not (made and volume and asked):
+        return min(asked, 2) if not who else 0
+    if asked:
+        paper = who and not made and not need  # "who can do that?" is about anything
+        return 1 if paper else asked + min(3, len(hard) + where + volume)
+    if reading.scores.get("duty") or reading.scores.get("line"):
+        return 0
+    question = shaped("rule", text) and not who
+    if made and (where or volume or who or len(made) >= 2):
+        return 0 if question and rules >= 3 else 4 + len(made)
+    if hard and where and not question and not rules:
+        return 4
+    if need.get("processes") and short(reading) and not question and not rules:
+        return 3
+    return 0
+
+
+def _continues(state: State, reading: Reading) -> bool:
+    """True when a message that asks nothing by itself changes the question before it."""
+    follows = state.topic is not None and (reading.continues or short(reading) or bool(state.asked))
+    says = _gives_slots(reading) or bool(reading.countries or reading.numbers or reading.need)
+    return follows and (says or (state.topic == "rules" and reading.continues))
+
+
+def _asks_about_filing(reading: Reading) -> bool:
+    """True for "¿Cuándo se presenta el ISF?": a question about the rule, not a wish that we file."""
+    ours = (
+        r"\b(?:my|our|me|us|you|u|mi|mis|me|nos|nuestr[oa]s?|puedes|podrias|eres|es usted|haz(?:me)?|please|por favor"
+        r"|abogad[oa]|lawyer|attorney|legal)\b"
+    )
+    return bool(reading.scores.get("rules")) and not re.search(ours, fold(reading.text))

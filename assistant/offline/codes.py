@@ -22,6 +22,12 @@ _AFTER = re.compile(
     r"|unidades|kg|kilos?|lbs?|libras|tons?|toneladas|liters?|litros|mil\b|k\b"
     r"|a month|per month|al mes|por mes|mensuales|/)"
 )
+# Chapters 98 and 99 by heading anywhere, any heading that a question turns to: "what about 9801?", "¿y la 8544?".
+_HEADING = re.compile(
+    r"(?<![\w.,$€£-])"
+    r"((?:(?<=what about )|(?<=how about )|(?<=y la )|(?<=y el )|(?<=que tal la )|(?<=que hay de la ))\d{4}"
+    r"|98(?:0[1-9]|1\d)|99\d\d)(?!\w|[.,]\d|\s+[a-z])"
+)
 # What stands before a number that is not an HTS number: standards, laws, certificates, rulings, money, years.
 _NAME = re.compile(
     r"(?:\b(?:iso|iatf|as|en|iec|ul|astm|nom|nmx|ansi|cfr|usc|u\.s\.c|c\.f\.r|fr|section|sec|seccion|article|articulo|art"
@@ -77,6 +83,11 @@ def find_codes(text: str) -> list[Code]:
             if length == 8 and re.fullmatch(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])", match[0]):
                 continue  # 20260701 is a day
             found.append(Code(match[0], match[0], span, False))
+    for match in _HEADING.finditer(folded):
+        span = Span(*match.span(1))
+        amount = _AFTER.match(folded[span.end :]) or int(match[1]) % 50 == 0
+        if not amount and not any(span.overlaps(code.span) for code in found):
+            found.append(Code(match[1], match[1], span, False))
     found.sort(key=lambda code: code.span.start)
     seen: dict[str, Code] = {}
     for code in found:

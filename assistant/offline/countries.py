@@ -9,12 +9,13 @@ from typing import Literal
 
 from assistant.offline.text import Span, data, fold
 
-Role = Literal["from", "to", "in", "plain"]
+Role = Literal["from", "via", "to", "in", "plain", "not"]
 
 
 @dataclass(frozen=True)
 class CountryFound:
-    """ISO 3166-1 alpha-2 code. `role` is what the words before it say; `how` is "name", "code" or "typo"."""
+    """ISO 3166-1 alpha-2 code. `role` is what the words before it say ("via": goods are shipped from there, "not": it
+    is excluded); `how` is "name", "code" or "typo"."""
 
     code: str
     span: Span
@@ -46,7 +47,7 @@ def _names() -> dict[str, str]:
             names[word] = code
             for plural in (f"{word}s", f"{word}es"):
                 names.setdefault(plural, code)
-    return {name: code for name, code in names.items() if len(name) > 2}
+    return {name: code for name, code in names.items() if len(name) > 2 or name in data("countries")["short"].split()}
 
 
 @lru_cache(maxsize=1)
@@ -66,9 +67,14 @@ def _codes() -> dict[str, str]:
 def _roles() -> list[tuple[Role, re.Pattern[str]]]:
     table = data("countries")
     rows: list[tuple[Role, re.Pattern[str]]] = []
-    for role, key in (("from", "from"), ("to", "to")):
-        words = "|".join(w.replace("-", r"\s+").replace("*", r"\w*") for w in table[key].split())
-        rows.append((role, re.compile(rf"(?<!\w)(?:{words})[\s:]+(?:the|los|la|el)?\s*$")))  # type: ignore[arg-type]
+    articles = r"(?:the|los|las|la|el)?\s*$"
+    patterned: tuple[Role, ...] = ("not", "via")
+    listed: tuple[Role, ...] = ("from", "to")
+    for role in patterned:
+        rows.append((role, re.compile(rf"(?<!\w)(?:{table[role]})[\s-]+{articles}")))
+    for role in listed:
+        words = "|".join(w.replace("-", r"\s+").replace("*", r"\w*") for w in table[role].split())
+        rows.append((role, re.compile(rf"(?<!\w)(?:{words})[\s:]+{articles}")))
     rows.append(("in", re.compile(r"(?<!\w)(?:in|en|within|dentro de)\s+(?:the|los|la|el)?\s*$")))
     return rows
 

@@ -39,6 +39,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     )
     year = r"(?:,?\s*(?:de|del|of)?\s*(?:ano\s+)?(?P<y>(?:19|20)\d\d))?"
     day = r"(?P<d>[0-3]?\d)(?:st|nd|rd|th|o|º|°)?"
+    long = "|".join(word for word in _months() if word not in ("may", "mar", "ago", "set"))
+    any_day = r"(?P<d>\d\d)(?:st|nd|rd|th|o|º|°)?"
+    counted = "mil|k|pcs|pieces|piezas|usd|dollars|dolares|units|unidades|kg|pairs|pares|parts|harness\\w*|a\\b|per"
     unit = "|".join(w for ws in table["units"].values() for w in ws.split())
     return {
         "iso": re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)[-/](?P<m>[01]?\d)[-/](?P<d>[0-3]?\d)(?![\d.]\d|\d)"),
@@ -46,11 +49,22 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "day_month": re.compile(rf"(?<![\d.,]){day}\s*(?:de|of|-)?\s*(?P<mon>{month})\b\.?{year}"),
         "month_day": re.compile(rf"\b(?P<mon>{month})\b\.?\s*{day}(?![\d.,]*\d|\s*(?:mil|k|pcs|usd|%)\b){year}"),
         "part": re.compile(rf"\b(?P<part>{part})\s*(?P<mon>{month})\b{year}"),
+        "short": re.compile(rf"(?:{table['short_lead']})\s*(?P<a>[0-3]?\d)/(?P<b>[0-3]?\d)(?![\d/.,]\d|\d|/)"),
+        "since": re.compile(
+            rf"\b(?:{table['since']})\s+(?:el\s+mes\s+de\s+)?(?P<mon>{month})\b(?!\s*\d{{1,3}}\b){year}"
+        ),
         "month": re.compile(
-            rf"(?:\b(?:in|en|during|durante|for|by|para|este|this|until|from|since|desde|last|next|de|el)\s+(?:el\s+)?)"
+            rf"(?:\b(?:in|en|during|durante|for|by|para|este|this|until|from|last|next|de|el)\s+(?:el\s+)?)"
             rf"(?P<mon>{month})\b(?!\s*\d{{3}}\b){year}"
         ),
-        "year": re.compile(r"\b(?:in|en|during|durante|back in)\s+(?:el ano\s+)?(?P<y>(?:19|20)\d\d)\b(?![.,-]\d)"),
+        "year": re.compile(
+            rf"\b(?:{table['year_lead']})\s+(?:el ano\s+|the year\s+)?(?P<y>(?:19|20)\d\d)\b"
+            r"(?!\s*(?:[.,-]\d|/|%|usd|dollars?|dolares|pesos|pcs|pieces|piezas|units|unidades|kg|kilos|pairs|pares|parts))"
+        ),
+        "any_iso": re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?![\d.-])"),
+        "any_slash": re.compile(r"(?<![\d./-])(?P<a>\d\d?)/(?P<b>\d\d?)/(?P<y>(?:19|20)\d\d)(?!\d)"),
+        "any_day_month": re.compile(rf"(?<![\d.,]){any_day}(?:\s+(?:de|of)\s+|\s+)(?P<mon>{long})\b{year}"),
+        "any_month_day": re.compile(rf"\b(?P<mon>{long})\s+{any_day}(?![\d.,]*\d|\s*(?:{counted})\b|\s*%){year}"),
         "ahead": re.compile(
             rf"\b(?:in|en|dentro de|within)\s+(?P<n>\d+|one|two|three|dos|tres|un|una|a)\s+(?P<u>{unit})\b"
         ),
@@ -65,7 +79,7 @@ def find_dates(text: str, as_of: date, language: Lang | None = None) -> list[Dat
     folded = fold(text)
     found: list[DateFound] = []
     for name, pattern in _patterns().items():
-        for match in pattern.finditer(folded):
+        for match in () if name.startswith("any_") else pattern.finditer(folded):
             span = Span(*match.span())
             if any(span.overlaps(other.span) for other in found):
                 continue
@@ -80,6 +94,10 @@ def _resolve(
     name: str, match: re.Match[str], folded: str, as_of: date, language: Lang | None
 ) -> tuple[date, bool] | None:
     group = match.groupdict()
+    if name == "short":
+        first, second = int(group["a"]), int(group["b"])
+        month, day = (second, first) if first > 12 or (language == "es" and second <= 12) else (first, second)
+        return _nearest(month, day, as_of, False) if 1 <= month <= 12 else None
     if name == "iso":
         return _day(int(group["y"]), int(group["m"]), int(group["d"]), False)
     if name == "slash":
@@ -93,6 +111,8 @@ def _resolve(
     if name == "ahead":
         return _ahead(group, as_of)
     month = _months()[group["mon"]]
+    if name == "since":
+        return _since(month, group["y"], as_of, past=match[0].startswith(("since", "desde")))
     if name == "month" and group["mon"] in ("may", "mar", "ago", "sep") and not group["y"]:
         return None  # also everyday words; a month only with a day, a part or a year
     if name == "part":
@@ -106,6 +126,35 @@ def _resolve(
         return _day(int(group["y"]), month, day, name in ("part", "month"))
     past = bool(re.search(rf"\b(?:{'|'.join(data('dates')['past'].split())})\b", folded[: match.end()]))
     return _nearest(month, day, as_of, past)
+
+
+def _since(month: int, year: str | None, as_of: date, past: bool) -> tuple[date, bool] | None:
+    """What is in force since a month: its last day, or the day of asking when that month is not over."""
+    near = _nearest(month, 1, as_of, past)
+    chosen = int(year) if year else (near[0].year if near else as_of.year)
+    last = date(chosen, month, calendar.monthrange(chosen, month)[1])
+    return (as_of if last > as_of >= last.replace(day=1) else last), True
+
+
+def find_impossible(text: str, language: Lang | None = None) -> list[str]:
+    """What is written as a date and is none: February 30, 31/04/2026, 2026-13-01."""
+    found: list[str] = []
+    folded, table = fold(text), _patterns()
+    for name in ("iso", "slash", "day_month", "month_day"):
+        for match in table["any_" + name].finditer(folded):
+            group = match.groupdict()
+            if name == "slash":
+                first, second = int(group["a"]), int(group["b"])
+                months = [(second, first), (first, second)]
+            else:
+                month = _months()[group["mon"]] if group.get("mon") else int(group["m"])
+                months = [(month, int(group["d"]))]
+            if not group["y"] and months[0][1] > 39:
+                continue  # "in August 45 bins"
+            year = int(group["y"] or 2024)  # without a year February 29 stands
+            if all(_day(year, month, day, False) is None for month, day in months):
+                found.append(text[match.start() : match.end()].strip())
+    return found
 
 
 def _part(word: str) -> str:

@@ -59,14 +59,16 @@ def continues(text: str) -> bool:
     return any(pattern.search(folded) for pattern in _phrases("continuation", "says"))
 
 
-def ordinal(text: str) -> int | None:
-    """The place in a list that `text` points at ("the second one"): 1, 2 … or -1 for the last; None without one."""
+def ordinals(text: str) -> tuple[int, ...]:
+    """The places in a list that `text` points at ("the first and the second"), in order: 1, 2 … or -1 for the last."""
     folded = fold(text)
+    found: list[tuple[int, int]] = []
     for number, names in data("intents")["ordinals"].items():
-        if re.search(rf"(?<!\w)(?:{'|'.join(re.escape(n) for n in names.split())})(?!\w)", folded):
-            return int(number)
-    match = re.search(r"\b(?:number|numero|option|opcion|no\.)\s*(\d)\b", folded)
-    return int(match[1]) if match else None
+        for match in re.finditer(rf"(?<!\w)(?:{'|'.join(re.escape(n) for n in names.split())})(?!\w)", folded):
+            found.append((match.start(), int(number)))
+    for match in re.finditer(r"\b(?:number|numero|option|opcion|no\.)\s*(\d)\b", folded):
+        found.append((match.start(), int(match[1])))
+    return tuple(dict.fromkeys(number for _, number in sorted(found)))
 
 
 def transport_mode(text: str) -> str | None:
@@ -75,8 +77,11 @@ def transport_mode(text: str) -> str | None:
     for mode in ("ocean", "air", "truck", "rail"):
         if any(pattern.search(folded) for pattern in _phrases("modes", mode)):
             return mode
+    after, before = data("intents")["after_modes"], data("intents")["before_modes"]
     for mode, words in data("intents")["bare_modes"].items():
-        if re.search(rf"(?<![\w-])(?:{'|'.join(words.split())})(?=\s*(?:[,.;?!]|$))", folded):
+        bare = rf"(?<![\w-])(?:{'|'.join(words.split())})(?=\s*(?:[,.;:?!\d$]|$)|\s+(?:{after})\b)"
+        match = re.search(bare, folded)
+        if match and not re.search(rf"\b(?:{before})\s+$", folded[: match.start()]):
             return str(mode)
     return None
 
@@ -90,3 +95,18 @@ def in_domain(text: str) -> bool:
     """True when a word of the field (customs, sourcing) occurs."""
     folded = fold(text)
     return any(phrase(word).search(folded) for word in data("intents")["domain"].split())
+
+
+def shaped(kind: str, text: str) -> bool:
+    """True when `text` has the shape `kind` (`data/intents.yaml`, shapes): asks a rule, asks an amount, names a fee."""
+    folded = fold(text).replace("’", "'").strip(" ¿¡,.-")
+    return any(re.search(pattern, folded) for pattern in data("intents")["shapes"][kind])
+
+
+@lru_cache(maxsize=1)
+def field_words() -> frozenset[str]:
+    """Words of the field's terms in both languages, folded: what nobody takes for a name."""
+    from retrieval.glossary import pairs
+
+    forms = (form for english, spanish in pairs() for form in (*english, *spanish))
+    return frozenset(word for form in forms for word in re.findall(r"[^\W_]+", fold(form)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,14 @@ from assistant.sourcing.types import Need
 from assistant.sourcing.understand import understand
 from assistant.sourcing.vocabulary import Vocabulary
 
+# Fields that say what is to be made, beside where, how much and when.
+HARD = frozenset({"processes", "materials", "certifications", "programs", "industries", "innovation"})
+# A distance from a place is a circle around it, not the place itself: "a menos de 100 km de la CDMX".
+_AROUND = re.compile(
+    r"\b(\d+(?:\.\d+)?)\s*(km|kms|kil[oó]metros?|kilometers?|millas?|miles?)\s+(?:de|del|of|from|around|a la redonda)\b"
+)
+    r"\b(\d+(?:\.\d+)?)\s*(km|kms|kil[oó]metros?|kilometers?|millas?|miles?)\s+(?:de|del|of|from|around|a la redonda)\b"
+)
 _KEEP = frozenset(Need.model_fields) - {"need", "as_of", "limit", "language"}
 
 
@@ -20,19 +29,44 @@ def vocabulary() -> Vocabulary:
 
 @lru_cache(maxsize=512)
 def _understood(text: str) -> str:
+    import json
+
     try:
-        need, _, _ = understand(Need(need=text), vocabulary())
+        need, understood, unmapped = understand(Need(need=text), vocabulary())
     except SourcingError:
-        return "{}"  # the tool reads the same words and says what is wrong with them
-    return need.model_dump_json(exclude_defaults=True)
+        return "[{}, []]"  # the tool reads the same words and says what is wrong with them
+    fields = json.loads(need.model_dump_json(exclude_defaults=True))
+    return json.dumps([fields, [*understood.get("product", ()), *unmapped]])
+
+
+def _read(text: str) -> tuple[dict[str, Any], list[str]]:
+    import json
+
+    fields, left = json.loads(_understood(calm(text[:4000])))
+    return fields, [word if isinstance(word, str) else str(word.get("matched", "")) for word in left]
+
+
+def calm(text: str) -> str:
+    """A shouted message in small letters: "WHO CAN … PER MONTH" names neither Canada nor Peru."""
+    words = [word for word in text.split() if word.isalpha() and len(word) > 1]
+    return text.lower() if len(words) > 2 and all(word.isupper() for word in words) else text
 
 
 def read_need(text: str) -> dict[str, Any]:
     """The structured fields of a need that `text` states, JSON-able, only those that are set."""
-    import json
-
-    fields: dict[str, Any] = json.loads(_understood(text[:4000]))
+    fields, _ = _read(text)
+    around = _AROUND.search(calm(text).lower())
+    if around and "near" not in fields and len(fields.get("regions", ())) == 1:
+        km = float(around[1]) * (1.609344 if around[2].startswith("mi") else 1)
+        fields = {**fields, "near": {"place": fields.pop("regions")[0], "km": round(km, 1)}}
+    if "near" in fields and fields["near"]["place"] in fields.get("regions", ()):
+        fields = {**fields, "regions": [r for r in fields["regions"] if r != fields["near"]["place"]]}
     return {name: value for name, value in fields.items() if name in _KEEP and value not in (None, [], {})}
+
+
+def unread(text: str) -> list[str]:
+    """Words of `text` that no field of a need takes: a product that the vocabulary does not know, a name."""
+    return _read(text)[1]
 
 
 def label(kind: str, identity: str, language: str) -> str:

@@ -18,19 +18,19 @@ _NUMBER = re.compile(
     r"(?P<sign>(?<![\w.])[-−–](?=\s?[$€£¥\d]))?\s?"
     r"(?P<before>us\s?\$|mx\s?\$|ca\$|c\$|[$€£¥]|\b(?:usd|mxn|eur|cad)\b)?\s*"
     r"(?P<num>\d{1,3}(?:[ '’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*)"
-    r"(?:\s*(?P<mult>k|mm|mil(?:l[oó]n(?:es)?)?|thousand|millions?|m)(?![\w²³/]))?"
+    r"(?:\s*(?P<mult>k|mm|mil(?:l[oó]n(?:es)?)?|thousand|grand|millions?|m)(?![\w²³/]))?"
     r"(?:\s+de(?=\s))?\s*(?P<after>[$€£¥%]|us\s?\$|us dollars|[^\W\d_][\w²³/.]*)?",
     re.IGNORECASE,
 )
-_EACH = re.compile(
-    r"\s*(?:us )?(?:dollars?|dolar(?:es)?|dls|usd)?\s*(?:each|apiece|ea\b|a piece|per (?:unit|piece|pc)"
-    r"|/\s?(?:pc|unit|pza|pieza|u|ea)\b|cada un[oa]|c/u|por (?:pieza|unidad)|la pieza|unitario)"
-)
+# Weights that people name in more than one word or that the schedule does not print, in kilograms.
+_TONS = {"short": Decimal("907.18474"), "corta": Decimal("907.18474"), "long": Decimal("1016.0469088"),
+         "larga": Decimal("1016.0469088")}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number found. `currency` is ISO 4217 when it is money, `unit` the schedule's spelling when it is a quantity."""
+    """A number found. `currency` is ISO 4217 when it is money, `unit` the schedule's spelling when it is a quantity,
+    `noun` the word after a number that is neither. `metric`: a bare "tons" read as tonnes of 1,000 kg."""
 
     value: Decimal
     span: Span
@@ -38,7 +38,8 @@ class Number:
     currency: str | None = None
     unit: str | None = None
     percent: bool = False
-    each: bool = False
+    noun: str | None = None
+    metric: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -90,7 +91,8 @@ def find_numbers(text: str, language: Lang | None = None) -> list[Number]:
 
 def _read(match: re.Match[str], text: str, language: Lang | None) -> Number | None:
     start, end = match.span("num")
-    if start and (text[start - 1].isalpha() or text[start - 1] == "_"):
+    times = re.search(r"(?<![^\W_])x$", fold(text[:start]))  # "x2", two of them
+    if start and (text[start - 1].isalpha() or text[start - 1] == "_") and not times:
         return None  # part of a name such as N301234 or ISO9001
     before = re.sub(r"\s", "", fold(match["before"] or ""))
     after = fold((match["after"] or "").strip(" ."))
@@ -104,15 +106,40 @@ def _read(match: re.Match[str], text: str, language: Lang | None) -> Number | No
     if mult:
         value *= _multipliers()[mult]
         end = match.end("mult")
-    tail = fold(text[end:])
-    each = bool(_EACH.match(tail))
-    unit = None if currency or each or not after else canonical(after)
-    if after and (_currencies().get(after) or unit or after == "%"):
-        end = match.end("after") - len(match["after"]) + len(match["after"].rstrip(".")) if match["after"] else end
+    unit = noun = None
+    metric = False
+    if not currency and after not in ("", "%"):
+        unit, reach, factor, metric = _unit(fold(text[end:]))
+        value, end = value * factor, end + reach
+        noun = after if unit is None and after.isalpha() else None
+    elif after and (_currencies().get(after) or after == "%"):
+        end = match.end("after") - len(match["after"]) + len(match["after"].rstrip("."))
     begin = match.start("before") if before else start
     if match["sign"]:
         value, begin = -value, match.start("sign")
-    return Number(value, Span(begin, end), text[begin:end].strip(), currency, unit, after == "%", each)
+    return Number(value, Span(begin, end), text[begin:end].strip(), currency, unit, after == "%", noun, metric)
+
+
+def _unit(tail: str) -> tuple[str | None, int, Decimal, bool]:
+    """The unit that `tail` begins with, in up to three words: its spelling, where it ends, what to multiply by, and
+    whether "tons" was read as metric."""
+    ton = re.match(r"\s*(?:de\s+)?(?:(short|long)\s+tons?|ton(?:elada)?s?\s+(corta|larga)s?)\b", tail)
+    if ton:
+        return "kg", ton.end(), _TONS[ton[1] or ton[2]], False
+    plain = re.match(r"\s*(?:de\s+)?(?:tons?|toneladas?)\b(?!\s+(?:m[ee]tric))", tail)
+    if plain:
+        return "t", plain.end(), Decimal(1), True
+    words = list(re.finditer(r"[^\W\d_][\w²³/.]*", tail[:60]))
+    gap = re.match(r"\s*(?:de\s+)?", tail)
+    if not words or gap is None or words[0].start() > gap.end():
+        return None, 0, Decimal(1), False
+    for size in (3, 2, 1):
+        end = words[min(size, len(words)) - 1].end()
+        spelled = tail[words[0].start() : end].rstrip(".")
+        unit = canonical(re.sub(r"\s+", " ", spelled)) if size <= len(words) else None
+        if unit:
+            return unit, words[0].start() + len(spelled), Decimal(1), False
+    return None, 0, Decimal(1), False
 
 
 def _spelled(text: str, taken: list[Span]) -> list[Number]:
@@ -131,8 +158,10 @@ def _spelled(text: str, taken: list[Span]) -> list[Number]:
             after = re.match(r"\s*(?:de\s+)?([a-z0-9/²³]+)", following)
             word = after[1] if after else ""
             currency = _currencies().get(word)
-            unit = None if currency else canonical(word)
-            found.append(Number(value, Span(begin, end), text[begin:end], currency, unit))
+            unit, _, factor, metric = (None, 0, Decimal(1), False) if currency else _unit(following)
+            noun = word if word and not currency and unit is None and word.isalpha() else None
+            span = Span(begin, end)
+            found.append(Number(value * factor, span, text[begin:end], currency, unit, False, noun, metric))
         total, part, begin, end = Decimal(0), Decimal(0), -1, -1
 
     folded = fold(text)

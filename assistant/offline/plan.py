@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from assistant.offline.codes import dotted
-from assistant.offline.state import Request, Tariff
-from assistant.offline.text import fold
+from assistant.offline.needs import HARD
+from assistant.offline.state import Request, State, Tariff
+from assistant.offline.text import worded
 
 MAX_CALLS = 6
 
@@ -32,25 +33,16 @@ def plan(request: Request) -> Plan:
     state = request.state
     language = state.language
     default_day = request.reading.as_of.isoformat()
+    if request.reading.impossible and request.act in ("tariff", "rules", "find"):
+        return Plan(ask=("date",) if worded("ask_date") else ())  # never another day in silence
     if request.act == "tariff":
         return _tariff(state.tariff, language, default_day)
     if request.act == "find":
-        if not state.need and not request.reading.scores.get("find"):
-            return Plan(ask=("need",))
-        day = state.need_day.isoformat() if state.need_day else default_day
-        return Plan(
-            (
-                Call(
-                    "find_manufacturers",
-                    {"need": state.need_text, **state.need, "as_of": day, "language": language},
-                ),
-            )
-        )
+        return _find(request, default_day)
     if request.act == "profile":
-        wanted = state.manufacturer or named(state.manufacturer_text)
-        if wanted is None:
-            return Plan(ask=("manufacturer",))
-        return Plan((Call("manufacturer_profile", {"id": wanted, "as_of": default_day, "language": language}),))
+        calls = [Call("manufacturer_profile", {"id": plant, "as_of": default_day, "language": language})
+                 for plant in state.manufacturers]  # fmt: skip
+        return Plan(tuple(calls[:MAX_CALLS])) if calls else Plan(ask=("manufacturer",))
     if request.act in ("rules", "unclear"):
         day = state.query_day.isoformat() if state.query_day else default_day
         query = (state.query if request.act == "rules" else request.reading.text)[:1000]
@@ -58,6 +50,18 @@ def plan(request: Request) -> Plan:
     if request.act == "classify":
         return Plan(ask=("hts",))
     return Plan()
+
+
+def _find(request: Request, default_day: str) -> Plan:
+    """One search; a question back when nothing says what is to be made, or only words that the vocabulary lacks."""
+    state: State = request.state
+    if not state.need and not request.reading.scores.get("find"):
+        return Plan(ask=("need",))
+    if state.unread and not HARD & set(state.need):
+        return Plan(ask=("need",))  # a list of whatever plants are there would answer another question
+    day = state.need_day.isoformat() if state.need_day else default_day
+    arguments = {"need": state.need_text, **state.need, "as_of": day, "language": state.language}
+    return Plan((Call("find_manufacturers", arguments),))
 
 
 def _tariff(slots: Tariff, language: str, default_day: str) -> Plan:
@@ -76,7 +80,14 @@ def _tariff(slots: Tariff, language: str, default_day: str) -> Plan:
         calls += [Call("estimate_duty", _duty(slots, code, origin, language, day)) for origin in slots.origins]
     if not slots.wants_line and slots.value is not None and not slots.origins:
         ask.append("origin")
+    if slots.price is not None and slots.value is None and worded("ask_quantity"):
+        ask.append("quantity")  # a price per unit alone is no customs value
     return Plan(tuple(calls[:MAX_CALLS]), tuple(ask))
+
+
+def _plain(value: Decimal) -> str:
+    """A decimal string without idle zeros: 1500000.0 -> 1500000."""
+    return format(value.normalize(), "f")
 
 
 def _duty(slots: Tariff, code: str, origin: str, language: str, day: str) -> dict[str, Any]:
@@ -85,14 +96,16 @@ def _duty(slots: Tariff, code: str, origin: str, language: str, day: str) -> dic
         "origin": origin,
         "destination": slots.destination or "US",
         "entry_date": day,
-        "customs_value": format(slots.value, "f") if slots.value is not None else None,
+        "customs_value": _plain(slots.value) if slots.value is not None else None,
         "currency": slots.currency,
         "language": language,
     }
     if slots.mode:
         arguments["transport_mode"] = slots.mode
     if slots.quantities:
-        arguments["quantities"] = {unit: format(value, "f") for unit, value in slots.quantities.items()}
+        arguments["quantities"] = {unit: _plain(value) for unit, value in slots.quantities.items()}
+    if slots.entry_type == "informal":
+        arguments["facts"] = {"entry_type": "informal"}
     if slots.program and not slots.both and not slots.without:
         # With "with and without" the response's options carry both sides; a claim would hide the general total.
         arguments["preference"] = {
@@ -101,33 +114,3 @@ def _duty(slots: Tariff, code: str, origin: str, language: str, day: str) -> dic
             "certificate_on_file": slots.certificate,
         }
     return arguments
-
-
-_GOES_ON = "please|por favor|is|are|has|have|does|in|with|and|est[aá]|tienen?|es|son|en|con|y|que|their|sus?|for|para"
-
-
-def named(text: str) -> str | None:
-    """An id made from the name in `text`: what follows "profile of/perfil de", or else the capitalised words."""
-    match = re.search(
-        r"(?:profile (?:of|for)|perfil de|about|sobre|details (?:of|on)|detalles de"
-        r"|h[aá]blame (?:de|sobre)|cu[eé]ntame (?:de|sobre)|dime (?:de|sobre)"
-        r"|who (?:is|are)|qui[eé]n(?:es)? (?:es|son)|capacity of|capacidad de|certifica\w+ (?:of|de)|acerca de)\s+"
-        r"(?:the |el |la |los )?(?P<name>[^?.!,;]+)",
-        text,
-        re.IGNORECASE,
-    )
-    capitals = r"[A-ZÁÉÍÓÚÑ][\w&'’.-]*(?:\s+(?:(?:de|del|la|los|y|e|and|of)\s+)?[A-ZÁÉÍÓÚÑ][\w&'’.-]*)*"
-    if match:
-        # A name written with capitals ends with them; one written small ends where the sentence goes on.
-        exact = re.match(capitals, match["name"])
-        name = exact[0] if exact else re.split(rf"\s+(?:{_GOES_ON})\b", match["name"], flags=re.IGNORECASE)[0]
-    else:
-        runs = [run for run in re.findall(capitals, text) if len(run.split()) > 1 or text.find(run) > 0]
-        name = max(runs, key=len, default="")
-    name = re.sub(
-        r"(?i)\b(?:s\.?a\.? de c\.?v\.?|s\.? de r\.?l\.?|inc|llc|ltd|corp|plant|planta|supplier|proveedor)\b\.?",
-        " ",
-        name,
-    )
-    slug = re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")
-    return slug if len(slug) >= 3 else None

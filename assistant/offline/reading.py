@@ -9,13 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from assistant.offline import intents
+from assistant.offline.amounts import Amount, read_amount
 from assistant.offline.codes import Code, find_codes
 from assistant.offline.countries import CountryFound, find_countries
-from assistant.offline.dates import DateFound, find_dates
+from assistant.offline.dates import DateFound, find_dates, find_impossible
 from assistant.offline.language import Lang, detect
-from assistant.offline.needs import read_need
+from assistant.offline.names import bare_name, named_plants
+from assistant.offline.needs import calm, read_need, unread
 from assistant.offline.numbers import Number, find_numbers
-from assistant.offline.programs import Claim, claim_facts, find_claim
+from assistant.offline.programs import Claim, claim_facts, entry_type, find_claim
 from assistant.offline.text import Span, blank, fold
 
 _STRONG = 4
@@ -42,19 +44,36 @@ class Reading:
     numbers: tuple[Number, ...]
     claim: Claim | None
     mode: str | None
-    ordinal: int | None
-    value: Number | None
+    ordinals: tuple[int, ...]
+    amount: Amount
     quantities: dict[str, Decimal] = field(default_factory=dict)
     need: dict[str, Any] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
     originating: bool | None = None
     certificate: bool | None = None
+    entry_type: str | None = None
+    plants: tuple[str, ...] = ()
+    bare: str | None = None
+    impossible: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> Number | None:
+        """The customs value that the message states, by itself or as price times quantity."""
+        return self.amount.value
+
+    @property
+    def plain_numbers(self) -> tuple[Number, ...]:
+        """Numbers with neither money nor unit nor percent sign."""
+        return tuple(n for n in self.numbers if not n.unit and not n.percent and not n.currency)
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Countries that may be origins, in order: those after "from", or else any that is not a destination."""
+        """Countries that may be origins, in order: those after "from" or "made in", or else any that is not a
+        destination; a country that goods are only shipped from when no other is named."""
         named = [c.code for c in self.countries if c.role == "from"]
         other = [c.code for c in self.countries if c.role in ("plain", "in") and not (named and c.code == "US")]
-        chosen = named or [c for c in other if c != "US" or len(other) == 1]
+        shipped = [c.code for c in self.countries if c.role == "via"]
+        chosen = named or [c for c in other if c != "US" or len(other) == 1] or shipped
         return tuple(dict.fromkeys(chosen))
 
     @property
@@ -75,6 +94,7 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
     rest = blank(text, [d.span for d in dates] + [c.span for c in codes])
     numbers = [n for n in find_numbers(rest, speech) if not _part_of_name(rest, n.span)]
     found = intents.hits(text)
+    quantities = {n.unit: n.value for n in numbers if n.unit and n.currency is None and not n.percent}
     originating, certificate = claim_facts(text)
     return Reading(
         text=text,
@@ -85,24 +105,43 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
         continues=intents.continues(text),
         codes=tuple(codes),
         dates=tuple(dates),
-        countries=tuple(find_countries(rest, eager=bool(codes))),
+        countries=tuple(find_countries(rest if calm(text) == text else _named(rest), eager=bool(codes))),
         numbers=tuple(numbers),
         claim=find_claim(text),
         mode=intents.transport_mode(text),
-        ordinal=intents.ordinal(text),
-        value=_value(rest, numbers),
-        quantities={n.unit: n.value for n in numbers if n.unit and n.currency is None and not n.percent},
+        ordinals=intents.ordinals(text),
+        amount=read_amount(rest, numbers),
+        quantities=quantities,
         need=read_need(text),
+        unread=tuple(unread(text)),
         originating=originating,
         certificate=certificate,
+        entry_type=entry_type(text),
+        plants=tuple(named_plants(text)),
+        bare=bare_name(text),
+        impossible=tuple(find_impossible(text, speech)),
     )
 
 
 def requests(text: str) -> list[str]:
     """The separate requests of a message: sentences are kept together unless they clearly want different things."""
+    text = re.sub(
+        r"(?i)^\s*((?:ok,? )?(?:thanks|thank you|thx|gracias|muchas gracias|perfecto|perfect|great|hi|hello|hola)),\s+",
+        r"\1. ",
+        text,
+    )
     sentences = [
-        s for s in re.split(r"(?<=[?!;\n])\s+|(?<=[a-zA-Z)\]áéíóúñ0-9]\.)\s+(?=[A-ZÁÉÍÓÚ¿¡])", text) if s.strip()
+        s
+        for s in re.split(
+            r"(?<=[?!;\n])\s+|(?<=[a-zA-Z)\]áéíóúñ0-9]\.)\s+(?=[A-ZÁÉÍÓÚ¿¡])"
+            r"|(?<=\bthanks\.)\s+|(?<=\bgracias\.)\s+|(?<=\bperfecto\.)\s+|(?<=\bhola\.)\s+",
+            text,
+        )
+        if s.strip()
     ]
+    social = [s for s in sentences if _only_social(s)]
+    if social and len(social) < len(sentences):
+        sentences = [s for s in sentences if s not in social]  # "Thanks. And HMF?" asks for HMF
     groups: list[tuple[str | None, list[str]]] = []
     for sentence in sentences:
         scores = intents.scores(intents.hits(sentence))
@@ -112,7 +151,18 @@ def requests(text: str) -> list[str]:
             groups.append((family, [sentence]))
         else:
             groups[-1] = (groups[-1][0] or family, [*groups[-1][1], sentence])
-    return [" ".join(group) for _, group in groups] if len(groups) > 1 else [text]
+    return [" ".join(group) for _, group in groups] if len(groups) > 1 or social else [text]
+
+
+def _only_social(sentence: str) -> bool:
+    """True for "Thanks." or "Hola," beside which a message says something else."""
+    kinds = set(intents.scores(intents.hits(sentence)))
+    return bool(kinds) and kinds <= {"thanks", "greet"} and len(sentence.split()) <= 4
+
+
+def _named(text: str) -> str:
+    """A shouted message for reading countries: letters that are also words ("CAN", "PER", "US") stay words."""
+    return re.sub(r"\b(?:CAN|PER|US|IN|IT|DO|NO|SO|ES|DE|LA|MY|ME|TO|AM|BE|AT)\b", lambda m: m[0].lower(), text)
 
 
 def _part_of_name(text: str, span: Span) -> bool:
@@ -123,23 +173,3 @@ def _part_of_name(text: str, span: Span) -> bool:
         or re.match(r"\s*(?:cfr|c\.f\.r|usc|u\.s\.c)\b", after)
         or re.match(r"\s*[:/-]\s?\d", after)
     )
-
-
-def _value(text: str, numbers: list[Number]) -> Number | None:
-    """The customs value: unit price times quantity, an amount of money, or the number after a word such as "valor"."""
-    money = [n for n in numbers if n.currency]
-    price = next((n for n in numbers if n.each), None)
-    counts = [n for n in numbers if not n.each and not n.currency and not n.percent and n.unit in ("No.", None)]
-    count = max(counts, key=lambda n: (n.unit == "No.", n.value), default=None)
-    if price is not None and count is not None:
-        return Number(price.value * count.value, price.span, f"{price.text} × {count.text}", price.currency or "USD")
-    plain = [n for n in money if not n.each]
-    if plain:
-        return plain[0]
-    folded = fold(text)
-    for pattern in intents.value_cues():
-        for match in pattern.finditer(folded):
-            after = [n for n in numbers if 0 <= n.span.start - match.end() <= 12 and not n.unit and not n.percent]
-            if after:
-                return Number(after[0].value, after[0].span, after[0].text, "USD")
-    return None

@@ -5,45 +5,27 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from assistant.offline.acts import LIMITS, SOCIAL, act_of, short
 from assistant.offline.language import Lang
+from assistant.offline.names import asks_attribute, points_at_one, points_at_some
+from assistant.offline.needs import HARD, calm
 from assistant.offline.reading import Reading
-from assistant.offline.text import fold
+from assistant.offline.slots import Tariff, tariff_slots
+from assistant.offline.text import fold, worded
 
-ORIGINS_OF = {"USMCA": {"MX", "CA", "US"}, "KR": {"KR"}, "AU": {"AU"}, "CL": {"CL"}, "SG": {"SG"}, "IL": {"IL"},
-              "CO": {"CO"}, "PE": {"PE"}, "PA": {"PA"}, "JO": {"JO"}}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Tariff:
-    """Slots of a duty or rate question."""
-
-    codes: tuple[str, ...] = ()
-    origins: tuple[str, ...] = ()
-    destination: str | None = None
-    value: Decimal | None = None
-    currency: str = "USD"
-    day: date | None = None
-    mode: str | None = None
-    quantities: dict[str, Decimal] = field(default_factory=dict)
-    program: str | None = None
-    both: bool = False
-    without: bool = False
-    originating: bool | None = None
-    certificate: bool | None = None
-    wants_line: bool = False
+__all__ = ["Request", "State", "Tariff", "fold_message"]
 
 
 @dataclass(frozen=True)
 class State:
-    """The folded thread. `shown` are the manufacturers last listed, (id, name) in order."""
+    """The folded thread. `shown` are the manufacturers last listed, (id, name) in order; `manufacturers` those asked
+    about last, by id or by an id made from a name; `unread` words of the need that no field takes."""
 
     topic: str | None = None
     language: Lang = "en"
-    tariff: Tariff = Tariff()
+    tariff: Tariff = field(default_factory=Tariff)
     need: dict[str, Any] = field(default_factory=dict)
     need_text: str = ""
     need_day: date | None = None
@@ -51,7 +33,8 @@ class State:
     subject: str = ""
     query_day: date | None = None
     manufacturer: str | None = None
-    manufacturer_text: str = ""
+    manufacturers: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     shown: tuple[tuple[str, str], ...] = ()
 
@@ -68,9 +51,10 @@ class Request:
 
 def fold_message(state: State, reading: Reading) -> Request:
     """What `reading` asks, given the thread so far; the request carries the new state."""
-    act = act_of(state, reading, _chosen(state, reading) is not None)
+    plants = _plants(state, reading)
+    act = act_of(state, reading, plants)
     state = replace(state, language=reading.language or state.language)
-    notes = tuple(_notes(reading))
+    notes = tuple(_notes(reading, act))
     if act in (*LIMITS, *SOCIAL, "offtopic", "unclear"):
         return Request(act, state, reading, notes)
     if act == "tariff":
@@ -78,23 +62,23 @@ def fold_message(state: State, reading: Reading) -> Request:
             state, reading
         )
         before = state.tariff
-        state = replace(state, topic="tariff", tariff=_tariff(state, reading, fresh))
+        state = replace(state, topic="tariff", tariff=tariff_slots(state, reading, fresh))
         if not fresh and before.program and not state.tariff.program and state.tariff.origins:
             notes = (*notes, ("note_no_program", {"program": before.program, "code": state.tariff.origins[0]}))
     elif act == "find":
         state = _find(state, reading)
     elif act == "profile":
-        chosen = _chosen(state, reading)
-        state = replace(state, topic="profile", manufacturer=chosen, manufacturer_text=reading.text)
+        named = plants or ((reading.bare,) if reading.bare else ())
+        state = replace(state, topic="profile", manufacturers=tuple(named))
     elif act == "rules":
-        same = reading.continues and state.topic == "rules" and bool(state.query) and short(reading)
+        subject = _subject(state, reading)
         # The subject stays that of the question that opened the topic; each follow-up brings its own words.
-        subject = state.subject if same else reading.text
-        query = f"{reading.text} {subject}" if same else reading.text
-        day = reading.dates[0].day if reading.dates else (state.query_day if same else None)
-        state = replace(state, topic="rules", subject=subject, query=query, query_day=day)
+        query = f"{reading.text} {subject}" if subject else reading.text
+        carried = state.query_day if subject and state.topic == "rules" else None
+        day = reading.dates[0].day if reading.dates else carried
+        state = replace(state, topic="rules", subject=subject or reading.text, query=query, query_day=day)
     elif act == "classify":
-        state = replace(state, topic="tariff", tariff=_tariff(state, reading, True))
+        state = replace(state, topic="tariff", tariff=tariff_slots(state, reading, True))
     return Request(act, replace(state, asked=()), reading, notes)
 
 
@@ -103,117 +87,114 @@ def _complete(reading: Reading) -> bool:
     return bool(reading.codes) and bool(reading.scores.get("duty") or reading.scores.get("line"))
 
 
+def _subject(state: State, reading: Reading) -> str:
+    """What a follow-up is about when it does not say so itself ("who can sign it?"); empty for a new question."""
+    folded = fold(reading.text)
+    points = re.search(r"\b(?:it|that|this|they|them|those|eso|esto|lo|la|ese|esa)\b|\w+(?:ar|er|ir)l[oa]s?\b", folded)
+    if not short(reading) or not (reading.continues or points):
+        return ""
+    if state.topic == "rules" and state.query:
+        return state.subject
+    if state.topic == "tariff" and state.tariff.program == "USMCA":
+        return "USMCA T-MEC"
+    return ""
+
+
 def _fills(state: State, reading: Reading) -> bool:
     """True when the message gives what was asked for last time."""
     given = {
         "hts": bool(reading.codes),
         "origin": bool(reading.origins),
         "customs_value": bool(reading.value or reading.numbers),
+        "quantity": bool(reading.amount.counts or reading.value),
+        "date": bool(reading.dates),
     }
     return any(given.get(name, False) for name in state.asked)
-
-
-def _tariff(state: State, reading: Reading, fresh: bool) -> Tariff:
-    old = Tariff() if fresh else state.tariff
-    if fresh and not reading.codes and state.topic == "tariff":
-        old = replace(Tariff(), codes=state.tariff.codes)
-    codes = tuple(c.digits for c in reading.codes) or old.codes
-    origins = reading.origins
-    added = re.search(r"\b(?:compare|compara\w*|versus|vs|against|contra|tambien|also|as well)\b", fold(reading.text))
-    if origins and added and old.origins and not set(origins) & set(old.origins):
-        origins = (*old.origins, *origins)
-    value, currency = old.value, old.currency
-    if reading.value:
-        value, currency = reading.value.value, reading.value.currency or "USD"
-    elif not fresh and (state.asked == ("customs_value",) or reading.continues):
-        bare = [n for n in reading.numbers if not n.unit and not n.percent]
-        value = bare[0].value if bare else value
-    claim = reading.claim
-    new = replace(
-        old,
-        codes=codes,
-        origins=origins or old.origins,
-        destination=reading.destination or old.destination,
-        value=value,
-        currency=currency,
-        day=reading.dates[0].day if reading.dates else old.day,
-        mode=reading.mode or old.mode,
-        quantities={**old.quantities, **reading.quantities},
-        wants_line=_wants_line(reading, old),
-    )
-    if claim is not None:
-        return replace(
-            new,
-            program=claim.program,
-            both=claim.both,
-            without=claim.without,
-            originating=claim.originating,
-            certificate=claim.certificate_on_file,
-        )
-    if new.program and (reading.originating is not None or reading.certificate is not None):
-        stated = reading.originating if reading.originating is not None else new.originating
-        new = replace(new, originating=stated, certificate=reading.certificate or new.certificate, both=False)
-    if new.program and origins and not set(origins) & ORIGINS_OF.get(new.program, set(origins)):
-        return replace(new, program=None, both=False, without=False, originating=None, certificate=None)
-    return new
-
-
-def _wants_line(reading: Reading, old: Tariff) -> bool:
-    line, duty = reading.scores.get("line", 0), reading.scores.get("duty", 0)
-    if reading.value or (reading.claim and reading.claim.both):
-        return False
-    return line > duty if (line or duty) else old.wants_line
 
 
 def _find(state: State, reading: Reading) -> State:
     """The need: its fields replaced one by one by what the message says. The text is the latest message's alone: the
     earlier words are in the fields, and would contradict what has changed since."""
-    follow = state.need_text and state.topic in ("find", "profile") and (reading.continues or short(reading))
+    follow = bool(state.need) and state.topic in ("find", "profile") and (
+        reading.continues or points_at_some(reading.text) or (short(reading) and not _new_need(reading))
+    )  # fmt: skip
     need = dict(state.need) if follow else {}
     new = dict(reading.need)
-    countries = [c.code for c in reading.countries if c.role != "to"]
-    if countries and "countries" not in new and "regions" not in new and "near" not in new:
+    excluded = {c.code for c in reading.countries if c.role == "not"} | set(new.get("exclude_countries", ()))
+    countries = [c.code for c in reading.countries if c.role not in ("to", "not", "via") and c.code not in excluded]
+    if countries and not {"countries", "regions", "near", "exclude_countries"} & set(new):
         new["countries"] = list(dict.fromkeys(countries))
     if {"countries", "regions", "near"} & set(new):
         for name in ("countries", "regions", "near"):
             need.pop(name, None)
+        need["exclude_countries"] = [c for c in need.get("exclude_countries", ()) if c not in new.get("countries", ())]
+    if excluded and not {"countries", "regions", "near"} & set(new):
+        need["countries"] = [c for c in need.get("countries", ()) if c not in excluded]
     if follow and not {"monthly_volume", "pilot_volume"} & set(new):
         bare = [n for n in reading.numbers if not n.currency and not n.percent]
         if len(bare) == 1 and not new:
             new["monthly_volume"] = float(bare[0].value)
+    if follow:  # "only ones with ISO 13485" adds a certificate to those asked for before
+        for name in ("certifications", "programs"):
+            if name in new and name in need:
+                new[name] = list(dict.fromkeys([*need[name], *new[name]]))
     need.update(new)
+    need = {name: value for name, value in need.items() if value not in (None, [], {})}
     day = reading.dates[0].day if reading.dates else (state.need_day if follow else None)
-    return replace(state, topic="find", need=need, need_text=reading.text, need_day=day, manufacturer=None)
+    left = reading.unread if not follow else ()
+    return replace(
+        state, topic="find", need=need, need_text=calm(reading.text), need_day=day, manufacturers=(), unread=left
+    )
 
 
-def _chosen(state: State, reading: Reading) -> str | None:
-    """The id of a manufacturer shown before that the message points at, by place in the list or by name."""
-    if not state.shown:
-        return None
-    if reading.ordinal is not None and not reading.codes:
-        place = reading.ordinal - 1 if reading.ordinal > 0 else len(state.shown) - 1
-        if 0 <= place < len(state.shown):
-            return state.shown[place][0]
+def _new_need(reading: Reading) -> bool:
+    """True when a message names work and so is a need of its own."""
+    return bool(reading.need.get("processes")) or bool(reading.scores.get("find", 0) >= 4 and set(reading.need) & HARD)
+
+
+def _plants(state: State, reading: Reading) -> tuple[str, ...]:
+    """Ids of the manufacturers that the message points at: shown before, by place in the list or name, or named."""
+    shown = {place: identity for place, (identity, _) in enumerate(state.shown, 1)}
+    if shown and reading.ordinals and not reading.codes:
+        chosen = [shown.get(place if place > 0 else len(shown)) for place in reading.ordinals]
+        if all(chosen):
+            return tuple(identity for identity in chosen if identity)
     folded = fold(reading.text)
-    for manufacturer_id, name in state.shown:
-        if fold(name) in folded or manufacturer_id in folded:
-            return manufacturer_id
-    from rapidfuzz import fuzz
+    known = [identity for identity, name in state.shown if fold(name) in folded or identity in folded]
+    if known:
+        return tuple(known)
+    if state.shown and not reading.plants:
+        from rapidfuzz import fuzz
 
-    scored = [(fuzz.partial_ratio(fold(name), folded), manufacturer_id) for manufacturer_id, name in state.shown]
-    best = max(scored)
-    return best[1] if best[0] >= 88 else None
+        best = max((fuzz.partial_ratio(fold(name), folded), identity) for identity, name in state.shown)
+        if best[0] >= 88 and len(folded) >= 6:
+            return (best[1],)
+    if reading.plants:
+        return reading.plants
+    focus = state.manufacturers or tuple(identity for identity, _ in state.shown[:1])
+    asked = points_at_one(reading.text) or (state.topic == "profile" and asks_attribute(reading.text))
+    if focus and asked and state.topic in ("find", "profile") and reading.scores.get("rules", 0) < 4:
+        return focus
+    return ()
 
 
-def _notes(reading: Reading) -> list[tuple[str, dict[str, str]]]:
+def _notes(reading: Reading, act: str) -> list[tuple[str, dict[str, str]]]:
     """How words were read where there was room: said in the answer."""
     notes: list[tuple[str, dict[str, str]]] = []
     for country in reading.countries:
         if country.how == "typo":
             notes.append(("note_country", {"text": country.text, "code": country.code}))
+    if act == "tariff" and any(n.metric for n in reading.numbers):
+        notes.append(("note_tons", {}))
+    priced = reading.amount
+    if act == "tariff" and priced.price is not None and priced.value is not None:
+        notes.append(("note_price", {"text": priced.value.text}))
+    if act == "tariff" and reading.countries and all(c.role in ("via", "to") for c in reading.countries):
+        for code in reading.origins[:1]:
+            notes.append(("note_shipped", {"code": code}))
     for found in reading.dates[:1]:
         if found.assumed:
             notes.append(("note_date", {"text": found.text, "date": found.day.isoformat()}))
     if reading.claim and reading.claim.ended_name:
         notes.append(("note_nafta", {}))
-    return notes
+    return [(key, values) for key, values in notes if worded(key)]

@@ -68,6 +68,14 @@ def phrase(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){body}(?!\w)")
 
 
+@lru_cache(maxsize=64)
+def worded(key: str) -> bool:
+    """True when `prompts/` has the phrase `key` in both languages: nothing is noted or asked without words for it."""
+    import prompts
+
+    return all(key in prompts.phrases(language) for language in ("en", "es"))
+
+
 @lru_cache(maxsize=16)
 def data(name: str) -> Any:
     """A YAML file of `data/`, read once. Values stay as written (no dates, no booleans made of words)."""

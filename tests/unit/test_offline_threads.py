@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from assistant.offline.plan import named, plan
+from assistant.offline.names import named_plants
+from assistant.offline.plan import plan
 from assistant.offline.reading import read, requests
 from assistant.offline.state import State, fold_message
 
@@ -66,4 +67,4 @@ def test_thread(thread: dict[str, Any]) -> None:
     ],
 )
 def test_named_manufacturer(text: str, slug: str | None) -> None:
-    assert named(text) == slug
+    assert named_plants(text) == ([slug] if slug else [])

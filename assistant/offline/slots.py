@@ -1,0 +1,130 @@
+"""The slots of a duty question: what a message says, folded over what the thread has said before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from assistant.offline.acts import short
+from assistant.offline.amounts import Count, UnitPrice, total
+from assistant.offline.programs import usual_program
+from assistant.offline.reading import Reading
+from assistant.offline.text import fold
+
+if TYPE_CHECKING:
+    from assistant.offline.state import State
+
+ORIGINS_OF = {"USMCA": {"MX", "CA", "US"}, "KR": {"KR"}, "AU": {"AU"}, "CL": {"CL"}, "SG": {"SG"}, "IL": {"IL"},
+              "CO": {"CO"}, "PE": {"PE"}, "PA": {"PA"}, "JO": {"JO"}}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """Slots of a duty or rate question."""
+
+    codes: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    destination: str | None = None
+    value: Decimal | None = None
+    currency: str = "USD"
+    price: UnitPrice | None = None
+    day: date | None = None
+    mode: str | None = None
+    quantities: dict[str, Decimal] = field(default_factory=dict)
+    program: str | None = None
+    both: bool = False
+    without: bool = False
+    originating: bool | None = None
+    certificate: bool | None = None
+    wants_line: bool = False
+    entry_type: str | None = None
+
+
+def tariff_slots(state: State, reading: Reading, fresh: bool) -> Tariff:
+    """The slots of the thread's duty question with what `reading` says; `fresh`: a question of its own."""
+    old = Tariff() if fresh else state.tariff
+    if fresh and not reading.codes and state.topic == "tariff":
+        old = replace(Tariff(), codes=state.tariff.codes)
+    codes = tuple(c.digits for c in reading.codes) or old.codes
+    origins = reading.origins or _there(state, reading)
+    added = re.search(r"\b(?:compare|compara\w*|versus|vs|against|contra|tambien|also|as well)\b", fold(reading.text))
+    if origins and added and old.origins and not set(origins) & set(old.origins):
+        origins = (*old.origins, *origins)
+    new = replace(
+        _money(old, reading, asked=state.asked),
+        codes=codes,
+        origins=origins or old.origins,
+        destination=reading.destination or old.destination,
+        day=reading.dates[0].day if reading.dates else old.day,
+        mode=reading.mode or old.mode,
+        quantities={**old.quantities, **reading.quantities},
+        wants_line=_wants_line(reading, old),
+        entry_type=reading.entry_type or old.entry_type,
+    )
+    return _claimed(new, reading, origins)
+
+
+def _money(old: Tariff, reading: Reading, asked: tuple[str, ...]) -> Tariff:
+    """The value: as stated, as price times quantity, changed by a percentage, or a bare number where one is awaited."""
+    amount = reading.amount
+    if amount.value is not None:
+        return replace(old, value=amount.value.value, currency=amount.value.currency or "USD", price=amount.price)
+    price = amount.price or (old.price if amount.counts else None)
+    if price is not None:
+        computed = total(price, amount.counts) or total(price, _counts(old))
+        return replace(old, value=computed[0] if computed else None, currency=price.currency, price=price)
+    if amount.change is not None and old.value is not None:
+        return replace(old, value=(old.value * amount.change).quantize(Decimal("0.01")).normalize() + 0, price=None)
+    bare = [n for n in reading.plain_numbers if not n.noun or short(reading) or reading.codes]
+    awaited = bool(reading.codes) or "customs_value" in asked or old.value is None or reading.continues
+    if awaited and bare and "date" not in asked:
+        return replace(old, value=bare[0].value, currency="USD", price=None)
+    return old
+
+
+def _counts(old: Tariff) -> tuple[Count, ...]:
+    return tuple(Count(value, unit, f"{value} {unit}") for unit, value in old.quantities.items())
+
+
+def _there(state: State, reading: Reading) -> tuple[str, ...]:
+    """The country of the plants looked for, when the message says "from there"."""
+    if not re.search(r"\b(?:there|alla|ahi|alli|their country|ese pais|that country)\b", fold(reading.text)):
+        return ()
+    near = (state.need.get("near") or {}).get("place", "")
+    places = [*state.need.get("countries", ()), *state.need.get("regions", ()), *([near] if near else ())]
+    return tuple(dict.fromkeys(place[:2].upper() for place in places if re.match(r"[A-Za-z]{2}(?:-|$)", place)))
+
+
+def _claimed(new: Tariff, reading: Reading, origins: tuple[str, ...]) -> Tariff:
+    """The claim to a special program: as stated now, else as before with what the message adds to it."""
+    claim = reading.claim
+    if claim is not None:
+        keeps = new.program == claim.program
+        return replace(
+            new,
+            program=claim.program,
+            both=claim.both,
+            without=claim.without,
+            originating=claim.originating if claim.originating is not None or not keeps else new.originating,
+            certificate=claim.certificate_on_file
+            if claim.certificate_on_file is not None or not keeps
+            else new.certificate,
+        )
+    if reading.originating is not None or (reading.certificate is not None and new.program):
+        stated = reading.originating if reading.originating is not None else new.originating
+        certificate = reading.certificate if reading.certificate is not None else new.certificate
+        program = new.program or usual_program(new.origins)
+        return replace(new, program=program, originating=stated, certificate=certificate, both=False, without=False)
+    if new.program and origins and not set(origins) & ORIGINS_OF.get(new.program, set(origins)):
+        return replace(new, program=None, both=False, without=False, originating=None, certificate=None)
+    return new
+
+
+def _wants_line(reading: Reading, old: Tariff) -> bool:
+    line, duty = reading.scores.get("line", 0), reading.scores.get("duty", 0)
+    if reading.value or reading.amount.price or (reading.claim and reading.claim.both):
+        return False
+    return line > duty if (line or duty) else old.wants_line
