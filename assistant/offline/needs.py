@@ -17,8 +17,6 @@ HARD = frozenset({"processes", "materials", "certifications", "programs", "indus
 _AROUND = re.compile(
     r"\b(\d+(?:\.\d+)?)\s*(km|kms|kil[oó]metros?|kilometers?|millas?|miles?)\s+(?:de|del|of|from|around|a la redonda)\b"
 )
-    r"\b(\d+(?:\.\d+)?)\s*(km|kms|kil[oó]metros?|kilometers?|millas?|miles?)\s+(?:de|del|of|from|around|a la redonda)\b"
-)
 _KEEP = frozenset(Need.model_fields) - {"need", "as_of", "limit", "language"}
 
 
