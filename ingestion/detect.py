@@ -22,7 +22,6 @@ from ingestion.sources.guides import read_guide, read_text
 from ingestion.sources.hts_schedule import detect as detect_schedule
 from ingestion.sources.official import kind_of_text
 from ingestion.sources.profiles import PROFILE_LINE, looks_like_profile, read_line_card, read_profiles
-from retrieval.records import PUBLIC
 
 KINDS: Final = ("hts", "notes", "chapter_99", "ruling", "guide", "tigie", "manufacturer", "certificate", "production")
 TEXTS: Final = ("guide", "notes", "chapter_99", "ruling")
@@ -106,11 +105,6 @@ def _read_data(given: Given, kind: str | None) -> Outcome:
     if kind == "certificate" and content.format not in ("table", "xlsx"):
         return read_certificate_data(given)
     if kind == "hts":
-        if given.tenant != PUBLIC:
-            raise InvalidInput(
-                "a tariff schedule is shared by all, so a tenant can't load one",
-                hint="ask whoever runs the service to load it for everybody",
-            )
         return schedules.read_official(given)
     raise InvalidInput(
         f"a {kind} document is not read from {content.format}",

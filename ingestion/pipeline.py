@@ -68,8 +68,11 @@ def _wanted(file: Path) -> bool:
 
 
 class Pipeline:
-    """Loads files into one tenant of a catalog. `keep_states`: take the certificate states of profiles as given,
-    which only a curator of the data may ask for; otherwise a supplier's own word is a claim."""
+    """Loads files into one tenant of a catalog.
+
+    `keep_states`: whoever loads answers for the data (the operator, an admin). Then the certificate states of profiles
+    are taken as given, a certificate counts as seen, and tariff schedules may be loaded; otherwise a supplier's own
+    word and paper are claims, and schedules are refused."""
 
     def __init__(self, catalog: Catalog, *, tenant: str = PUBLIC, keep_states: bool = False) -> None:
         self._catalog = catalog

@@ -131,7 +131,7 @@ def test_refused_with_the_reason(tmp_path: Path, name: str, made: Callable[[], b
     catalog = Catalog(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
     path = tmp_path / name
     path.write_bytes(made())
-    [report] = Pipeline(catalog).ingest([path]).files
+    [report] = Pipeline(catalog, keep_states=True).ingest([path]).files
     assert report.status == "rejected"
     assert says in str(report.reason)
     assert "Traceback" not in str(report.reason)

@@ -13,6 +13,7 @@ import pytest
 
 from assistant.errors import InvalidInput
 from ingestion.pipeline import Pipeline, expand, sample_corpus
+from ingestion.sources import schedules
 from retrieval.catalog import Catalog
 
 TEXT = "The importer must keep the records of the entry for five years."
@@ -49,7 +50,7 @@ def contents(catalog: Catalog) -> dict[str, Any]:
 
 
 def test_the_embedded_corpus_loads_whole_and_twice_changes_nothing(catalog: Catalog) -> None:
-    report = Pipeline(catalog).ingest([sample_corpus()])
+    report = Pipeline(catalog, keep_states=True).ingest([sample_corpus()])
     assert {f.status for f in report.files} == {"added"}, [(f.file, f.reason) for f in report.rejected]
     assert {f.kind for f in report.files} == {"guide", "manufacturer", "certificate", "hts"}
     assert not any(f.unmapped or f.rejected_rows for f in report.files)
@@ -58,13 +59,13 @@ def test_the_embedded_corpus_loads_whole_and_twice_changes_nothing(catalog: Cata
     before = contents(catalog)
     assert len(before["profiles"]) >= 60
     assert len(before["codes"]) >= 500
-    again = Pipeline(catalog).ingest([sample_corpus()])
+    again = Pipeline(catalog, keep_states=True).ingest([sample_corpus()])
     assert {f.status for f in again.files} == {"unchanged"}
     assert contents(catalog) == before
 
 
 def test_every_sample_certificate_finds_its_manufacturer(catalog: Catalog) -> None:
-    Pipeline(catalog).ingest([sample_corpus() / "certificates", sample_corpus() / "manufacturers"])
+    Pipeline(catalog, keep_states=True).ingest([sample_corpus() / "certificates", sample_corpus() / "manufacturers"])
     records = catalog.certificates()
     ids = {p["id"] for p, _, _ in catalog.profiles()}
     assert records
@@ -74,11 +75,12 @@ def test_every_sample_certificate_finds_its_manufacturer(catalog: Catalog) -> No
     assert {r.manufacturer_id for r in records if r.state == "claimed"} == {"jarana-plasticos"}
 
 
-def test_report_of_a_schedule(tmp_path: Path, catalog: Catalog) -> None:
+def test_report_of_a_schedule(tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "hts_2026_rev_10.json"
     rows = [ROW | {"htsno": "8544", "description": "Wire:", "general": "", "special": "", "other": "", "units": []}]
     path.write_text(json.dumps([*rows, ROW, ROW | {"htsno": "8544.42.20.00", "general": "wibble 3"}]))
-    shown = Pipeline(catalog).ingest([path]).files[0].as_dict()
+    monkeypatch.setattr(schedules, "WHOLE_ROWS", 3)
+    shown = Pipeline(catalog, keep_states=True).ingest([path]).files[0].as_dict()
     assert (shown["status"], shown["kind"], shown["document_id"]) == ("added", "hts", "hts:2026-rev-10")
     assert {k: shown["counts"][k] for k in ("rows", "lines", "rates", "unparsed")} == {
         "rows": 3, "lines": 2, "rates": 5, "unparsed": 1,
@@ -96,8 +98,8 @@ def test_report_of_a_schedule(tmp_path: Path, catalog: Catalog) -> None:
 def test_notes_say_what_a_reader_should_know(tmp_path: Path, catalog: Catalog) -> None:
     (tmp_path / "hts_2026_rev_10.json").write_text(json.dumps([ROW | {"general": "wibble 3"}]))
     (tmp_path / "p.json").write_text(json.dumps({"id": "p", "name": "P", "country": "MX", "processes": ["zorbing"]}))
-    files = Pipeline(catalog).ingest([tmp_path / "hts_2026_rev_10.json", tmp_path / "p.json"]).files
-    assert files[0].notes == ["rates that were not understood: wibble 3"]
+    files = Pipeline(catalog, keep_states=True).ingest([tmp_path / "hts_2026_rev_10.json", tmp_path / "p.json"]).files
+    assert files[0].notes[1:] == ["rates that were not understood: wibble 3"]
     assert files[1].notes == ["words that no vocabulary knows, kept as text: zorbing"]
 
 
@@ -106,7 +108,7 @@ def test_packed_or_not_a_schedule_is_the_same(tmp_path: Path, catalog: Catalog) 
     files = [tmp_path / "hts_2026_rev_10.json", tmp_path / "hts_2026_rev_10.json.gz"]
     files[0].write_bytes(data)
     files[1].write_bytes(gzip.compress(data))
-    assert [f.status for f in Pipeline(catalog).ingest(files).files] == ["added", "unchanged"]
+    assert [f.status for f in Pipeline(catalog, keep_states=True).ingest(files).files] == ["added", "unchanged"]
 
 
 def test_the_csv_export_never_replaces_the_json_one(tmp_path: Path, catalog: Catalog) -> None:
@@ -117,33 +119,64 @@ def test_the_csv_export_never_replaces_the_json_one(tmp_path: Path, catalog: Cat
     table.write_text(CSV_HEAD + '8544.30.00.00,0,Harnesses,"[""No.""]",5%,Free (S),30%,,\n')
     for order in ([paper, table], [table, paper]):
         fresh = Catalog(f"sqlite:///{tmp_path / order[0].name}.sqlite")
-        files = [f for path in order for f in Pipeline(fresh).ingest([path]).files]
+        files = [f for path in order for f in Pipeline(fresh, keep_states=True).ingest([path]).files]
         assert files[0].status == "added"
         [row] = fresh.tariff_rows("8544300000")
         assert row.footnotes[0]["headings"] == ["9903.88.03"]
         if order[0] is paper:
             assert files[1].status == "unchanged"
-            assert "has none and was not put in its place" in files[1].warnings[0]
+            assert "has none and was not put in its place" in files[1].warnings[-1]
 
 
 def test_a_schedule_of_unknown_revision_asks_for_its_date(tmp_path: Path, catalog: Catalog) -> None:
     path = tmp_path / "export.json"
     path.write_text(json.dumps([ROW]))
-    [report] = Pipeline(catalog).ingest([path]).files
+    [report] = Pipeline(catalog, keep_states=True).ingest([path]).files
     assert report.status == "rejected"
     assert "--effective-from" in str(report.reason)
-    [report] = Pipeline(catalog).ingest([path], effective_from=date(2027, 1, 1)).files
+    [report] = Pipeline(catalog, keep_states=True).ingest([path], effective_from=date(2027, 1, 1)).files
     assert report.status == "added"
     assert catalog.schedules()[0].effective_from == date(2027, 1, 1)
 
 
-def test_a_tenant_cannot_load_a_schedule_for_all(tmp_path: Path, catalog: Catalog) -> None:
-    path = tmp_path / "hts_2026_rev_10.json"
-    path.write_text(json.dumps([ROW]))
-    [report] = Pipeline(catalog, tenant="acme").ingest([path]).files
-    assert report.status == "rejected"
-    assert "shared by all" in str(report.reason)
+@pytest.mark.parametrize(
+    ("tenant", "vouched", "says"),
+    [("acme", True, "shared by all"), ("acme", False, "shared"), ("public", False, "admin")],
+)
+@pytest.mark.parametrize("embedded", [False, True])
+def test_only_who_answers_for_everybody_loads_a_schedule(
+    tmp_path: Path, catalog: Catalog, tenant: str, vouched: bool, says: str, embedded: bool
+) -> None:
+    path = sample_corpus() / "tariff" / "lines.csv" if embedded else tmp_path / "hts_2026_rev_10.json"
+    if not embedded:
+        path.write_text(json.dumps([ROW]))
+    for kind in (None, "hts"):
+        [report] = Pipeline(catalog, tenant=tenant, keep_states=vouched).ingest([path], kind=kind).files
+        assert report.status == "rejected"
+        assert says in str(report.reason)
     assert catalog.schedules() == []
+
+
+def test_a_part_of_a_revision_never_replaces_the_whole(
+    tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, part, other = tmp_path / "a", tmp_path / "b", tmp_path / "c"
+    lines = [ROW, ROW | {"htsno": "7318.15.20.10"}]
+    for folder, rows in ((whole, lines), (part, lines[:1]), (other, lines[1:])):
+        folder.mkdir()
+        (folder / "hts_2026_rev_10.json").write_text(json.dumps(rows))
+    monkeypatch.setattr(schedules, "WHOLE_ROWS", 2)
+    load = Pipeline(catalog, keep_states=True).ingest
+    assert load([whole]).files[0].warnings == []
+    [report] = load([part]).files
+    assert (report.status, report.document_id) == ("added", "hts:2026-rev-10-part-8544-8544")
+    assert "not the whole schedule" in report.warnings[0]
+    assert load([other]).files[0].document_id == "hts:2026-rev-10-part-7318-7318"
+    found = {s.document_id: (s.partial, s.sample) for s in catalog.schedules()}
+    assert found.pop("hts:2026-rev-10") == (False, False)
+    assert list(found.values()) == [(True, False)] * 2
+    assert len(catalog.tariff_codes("hts:2026-rev-10")) == 2
+    assert {f.status for f in load([whole, part, other]).files} == {"unchanged"}
 
 
 def test_what_a_folder_gives(tmp_path: Path) -> None:
@@ -247,6 +280,6 @@ def test_a_kind_given_overrules(tmp_path: Path, catalog: Catalog, kind: str) -> 
 
 def test_a_copied_sample_loads_like_the_packaged_one(tmp_path: Path, catalog: Catalog) -> None:
     shutil.copytree(sample_corpus() / "tariff", tmp_path / "tariff")
-    [report] = Pipeline(catalog).ingest([tmp_path / "tariff"]).files
+    [report] = Pipeline(catalog, keep_states=True).ingest([tmp_path / "tariff"]).files
     assert (report.status, report.kind) == ("added", "hts")
     assert all(s.partial and s.sample for s in catalog.schedules())
