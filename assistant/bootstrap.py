@@ -7,6 +7,7 @@ a matching question never loads the encoder.
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from assistant.errors import InvalidInput, Unavailable
 
 if TYPE_CHECKING:
     from assistant.agent import Agent
+    from assistant.customs.origin import Rules
     from assistant.schema import Answer, AskRequest
     from ingestion.report import Report
     from retrieval.catalog import Catalog
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, out of how much
 SAMPLE_STATE = "sample_corpus"
+ORIGIN_RULES = "origin_rules.json"
 VERSION = importlib.metadata.version("madein-sourcing")
 
 
@@ -163,6 +166,14 @@ class Services:
             }
 
     @_once
+    def origin_rules(self) -> Rules:
+        """The rules of General Note 11 where the note was loaded, else those of the embedded extract."""
+        from assistant.customs.origin import Rules
+
+        kept = self.home / ORIGIN_RULES
+        return Rules.from_json(kept.read_text(encoding="utf-8")) if kept.exists() else Rules.load()
+
+    @_once
     def agent(self) -> Agent:
         """The conversation over these services; importing LangChain is paid for here."""
         from assistant.agent import Agent
@@ -203,8 +214,27 @@ class Services:
         with store_errors():
             pipeline = Pipeline(self.catalog, tenant=self.settings.tenant, keep_states=vouched)
             report = pipeline.ingest(paths, kind=kind, effective_from=effective_from, progress=progress)
+        for file in report.files:
+            if file.kind == "notes" and file.document_id and file.status != "rejected":
+                self._keep_origin_rules(Path(file.file), file.document_id)
         self.index_pending(progress)
         return report
+
+    def _keep_origin_rules(self, path: Path, document_id: str) -> None:
+        """When the document is General Note 11, keep its structured rules beside the catalog, whole or not at all."""
+        from ingestion.sources.general_note_11 import read_rules
+
+        opening = " ".join(p.text for p in self.catalog.document_passages(document_id)[:3])
+        if "Mexico-Canada Agreement" not in opening or not path.is_file():
+            return
+        try:
+            rules = read_rules(path, document_id=document_id)
+        except InvalidInput:  # another note that names the agreement
+            return
+        part = self.home / f"{ORIGIN_RULES}.{os.getpid()}.part"
+        part.write_text(rules.to_json(), encoding="utf-8")
+        part.replace(self.home / ORIGIN_RULES)
+        self.__dict__.pop("origin_rules", None)
 
     def index_pending(self, progress: Progress | None = None) -> None:
         """Make the vectors that are still missing; loads the encoder only when there are any, or the store is gone."""

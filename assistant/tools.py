@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from assistant.bootstrap import Services
+from assistant.customs.origin.types import OriginRequest, OriginResponse
 from assistant.customs.types import DutyRequest, DutyResponse
 from assistant.errors import InvalidInput, NotFound
 from assistant.schema import (
@@ -27,7 +28,7 @@ from assistant.schema import (
     TariffLineResponse,
 )
 from assistant.sourcing.types import Need
-from assistant.toolbox import duty, manufacturers, rules
+from assistant.toolbox import duty, manufacturers, origin, rules
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,17 @@ _LIST = (
         TariffLineRequest,
         TariffLineResponse,
         duty.tariff_line,
+    ),
+    Tool(
+        "check_origin",
+        "Check USMCA origin",
+        "Whether a good qualifies as originating under USMCA from its bill of materials: the product-specific rule "
+        "with its page, each route with its calculation and shortfall, one line a material, what is missing, which "
+        "documents to request. It decides preference origin only, not marking origin nor the origin that additional "
+        "duties look at; an unanswered fact that decides gives cannot_tell.",
+        OriginRequest,
+        OriginResponse,
+        origin.check_origin,
     ),
     Tool(
         "search_rules",
