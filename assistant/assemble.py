@@ -110,7 +110,7 @@ def assemble(turn: TurnMessages) -> Answer:
     checked = ground(prose, facts_of(turn, calls), len(register.entries), names_expected=_names(calls))
     status = _status(meta, checked, calls, final is not None)
     text = checked.text or prompts.say("nothing_supported", language)
-    missing = [*meta.get("missing", []), *_needed(calls)]
+    missing = [*meta["lacking"]] if "lacking" in meta else _needed(calls)
     return Answer(
         answer=text,
         language=language,
@@ -170,7 +170,15 @@ def _status(meta: dict[str, Any], checked: Grounded, calls: Sequence[ToolCall], 
 
 
 def _needed(calls: Sequence[ToolCall]) -> list[str]:
-    return [q["name"] for c in calls if c.response for q in c.response.get("needs_facts") or []]
+    """The questions that the tools ask, where an answer moves the result."""
+    open_ = [c.response for c in calls if c.response and not _settled(c.response)]
+    return [q["question"] for response in open_ for q in response.get("needs_facts") or []]
+
+
+def _settled(response: dict[str, Any]) -> bool:
+    """True when the least and the most that the open facts can make are the same."""
+    found = response.get("range") or {}
+    return bool(found) and found.get("min") == found.get("max")
 
 
 def _not_covered(calls: Sequence[ToolCall]) -> list[str]:

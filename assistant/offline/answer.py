@@ -10,8 +10,9 @@ from assistant.offline.plan import Plan
 from assistant.offline.prose import Result, Writer, notes
 from assistant.offline.prose_errors import write_error
 from assistant.offline.prose_find import write_matches, write_profile
+from assistant.offline.prose_line import offer_amount, write_line
 from assistant.offline.prose_rules import write_rules
-from assistant.offline.prose_tariff import offer_amount, write_duty, write_line
+from assistant.offline.prose_tariff import write_duty
 from assistant.offline.state import Request
 
 _PLAIN = {"greet": "answered", "thanks": "answered", "help": "answered", "offtopic": "refused", "abuse": "refused",
@@ -40,6 +41,7 @@ def compose(turn: Turn) -> tuple[str, dict[str, Any]]:
     meta = {
         "status": writer.status,
         "missing": list(dict.fromkeys(writer.missing)),
+        "lacking": list(dict.fromkeys(writer.lacking)),
         "cite": writer.order,
         "language": writer.language,
         "acts": [request.act for request in turn.asked],
@@ -57,6 +59,9 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
     good = [r for r in results if r.response is not None]
     lines = [r for r in good if r.call.name == "tariff_line"]
     duties = [r for r in good if r.call.name == "estimate_duty"]
+    again = [r for r in results if r.error is not None and retry(r, results)]
+    for result in again:
+        write_error(writer, result, retried=True)
     if duties:
         write_duty(writer, duties, request.state.tariff)
     for result in lines:
@@ -69,15 +74,24 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
         elif result.call.name == "search_rules":
             _rules(writer, request, result)
     for result in results:
-        if result.error is not None:
+        if result.error is not None and result not in again:
             write_error(writer, result)
     for name in plan.ask:
         writer.add(f"ask_{name}")
-        writer.missing.append(name)
+        writer.lacks(name, writer.say(f"missing_{name}"))
         writer.worse("clarify")
     if lines and not plan.ask:
         offer_amount(writer, request.state.tariff)
     notes(writer, request.notes, first)
+
+
+def retry(failed: Result, results: tuple[Result, ...]) -> bool:
+    """True when the same estimate without its claim is among the results."""
+    wanted = {name: value for name, value in failed.call.arguments.items() if name != "preference"}
+    return "preference" in failed.call.arguments and any(
+        other.response is not None and other.call.name == failed.call.name and other.call.arguments == wanted
+        for other in results
+    )
 
 
 def _rules(writer: Writer, request: Request, result: Result) -> None:

@@ -118,10 +118,10 @@ def respond(messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
     calls = [call for p in plans for call in p.calls if call.name in tools]
     if calls and not done:
         return _calling(calls, last.human)
-    second = _second_look(done, tools)
-    if second is not None:
-        return _calling([second], last.human, round_=len(done))
-    text, meta = compose(Turn(tuple(asked), tuple(_shared(plans, done)), tuple(done)))
+    second = _second_look(done, len(calls), tools)
+    if second:
+        return _calling(second, last.human, round_=len(done))
+    text, meta = compose(Turn(tuple(asked), tuple(_shared(plans, done, tools)), tuple(done)))
     return AIMessage(content=text, additional_kwargs={META: meta})
 
 
@@ -193,21 +193,27 @@ def _results(after: Sequence[BaseMessage]) -> list[Result]:
     return results
 
 
-def _second_look(done: Sequence[Result], tools: Sequence[str]) -> Call | None:
-    """A profile asked by a name that is nearly an id: the tool's one suggestion is looked up, once."""
-    if (
-        len(done) != 1
-        or done[0].error is None
-        or done[0].call.name != "manufacturer_profile"
-        or done[0].call.name not in tools
-    ):
+def _second_look(done: Sequence[Result], planned: int, tools: Sequence[str]) -> list[Call]:
+    """Calls to make once more, in another form: nothing after the first round."""
+    if len(done) != planned:
+        return []
+    again = [_again(result) for result in done if result.error is not None and result.call.name in tools]
+    return [call for call in again if call is not None]
+
+
+def _again(failed: Result) -> Call | None:
+    """A profile asked by a name that is nearly an id: the tool's one suggestion. An estimate whose claim cannot be
+    made: the same without it."""
+    error = (failed.error or {}).get("error") or {}
+    arguments = failed.call.arguments
+    if failed.call.name == "estimate_duty" and error.get("field") == "preference.program":
+        return Call("estimate_duty", {name: value for name, value in arguments.items() if name != "preference"})
+    if failed.call.name != "manufacturer_profile" or error.get("code") != "not_found":
         return None
-    error = done[0].error.get("error") or {}
     match = re.fullmatch(r"did you mean ([a-z0-9-]+)(?:, [a-z0-9-]+)*\?", str(error.get("hint") or ""))
-    wanted = str(done[0].call.arguments.get("id"))
-    if error.get("code") != "not_found" or match is None or not _near(wanted, match[1]):
+    if match is None or not _near(str(arguments.get("id")), match[1]):
         return None
-    return Call("manufacturer_profile", {**done[0].call.arguments, "id": match[1]})
+    return Call("manufacturer_profile", {**arguments, "id": match[1]})
 
 
 def _near(wanted: str, found: str) -> bool:
@@ -216,15 +222,23 @@ def _near(wanted: str, found: str) -> bool:
     return bool(fuzz.token_set_ratio(wanted.replace("-", " "), found.replace("-", " ")) >= 85)
 
 
-def _shared(plans: Sequence[Plan], done: Sequence[Result]) -> list[tuple[Plan, tuple[Result, ...]]]:
-    """Each plan with its results, in the order in which the calls were made; a second look replaces the first."""
+def _shared(
+    plans: Sequence[Plan], done: Sequence[Result], tools: Sequence[str]
+) -> list[tuple[Plan, tuple[Result, ...]]]:
+    """Each plan with its results, in the order in which the calls were made. A second look stands in the place of the
+    profile that was not found, and behind the claim that failed."""
+    planned = sum(call.name in tools for p in plans for call in p.calls)
+    later = list(done[planned:])
+    rows: list[list[Result]] = []
+    for result in done[:planned]:
+        repeated = result.error is not None and _again(result) is not None and later
+        found = [later.pop(0)] if repeated else []
+        rows.append(found if found and result.call.name == "manufacturer_profile" else [result, *found])
     pairs: list[tuple[Plan, tuple[Result, ...]]] = []
-    rest = list(done)
-    if len(rest) == 2 and rest[0].call.name == rest[1].call.name == "manufacturer_profile" and rest[0].error:
-        rest = rest[1:]
     for p in plans:
-        pairs.append((p, tuple(rest[: len(p.calls)])))
-        rest = rest[len(p.calls) :]
+        size = sum(call.name in tools for call in p.calls)
+        pairs.append((p, tuple(result for row in rows[:size] for result in row)))
+        rows = rows[size:]
     return pairs
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,10 +11,13 @@ from typing import Any, Literal
 
 import prompts
 from assistant.citations import Register
+from assistant.offline.codes import dotted
 from assistant.offline.countries import country_name
 from assistant.offline.language import Lang
 from assistant.offline.plan import Call
+from assistant.offline.prose_programs import named as program_named
 
+_BAN = re.compile(r"embarg|sanction|sancion|prohib|import ban", re.IGNORECASE)
 Status = Literal["answered", "clarify", "refused", "partial"]
 
 
@@ -37,6 +41,7 @@ class Writer:
     parts: list[str] = field(default_factory=list)
     status: Status = "answered"
     missing: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
 
     def say(self, key: str, **values: str) -> str:
         return prompts.say(key, self.language, **values)
@@ -57,6 +62,11 @@ class Writer:
         if number not in self.order:
             self.order.append(number)
         return f"[{self.order.index(number) + 1}]"
+
+    def lacks(self, name: str, text: str) -> None:
+        """A fact that would change the answer: its name for the next turn, what it is for the reader."""
+        self.missing.append(name)
+        self.lacking.append(text)
 
     def worse(self, status: Status) -> None:
         """Keep the status that asks most of the reader."""
@@ -113,15 +123,22 @@ def cell(text: str) -> str:
 def not_checked(writer: Writer, items: Sequence[str], limit: int = 3) -> None:
     """What was not checked, as the tools say it; the whole list goes with the answer."""
     unique = list(dict.fromkeys(item.strip().rstrip(".") for item in items if item.strip()))
+    unique.sort(key=lambda item: not _BAN.search(item))  # what may forbid the import outright comes first
     sentences = [f"{item}." for item in unique[:limit]]
     if len(unique) > limit:
         sentences.append(writer.say("and_more"))
     writer.text(" ".join(sentences))
 
 
-def program_name(program: str, language: Lang) -> str:
-    """USMCA is T-MEC in Spanish; other programs go by their symbol."""
-    return "T-MEC" if program == "USMCA" and language == "es" else program
+def printed(rate: Any, writer: Writer) -> str:
+    """A rate as the schedule prints it; in Spanish, what its "Free" means stands before it."""
+    text = str((rate.get("printed") if isinstance(rate, dict) else rate) or "").strip()
+    return writer.say("rate_free") if text.lower() == "free" else text
+
+
+def dots(hts: str) -> str:
+    """8544300000 -> 8544.30.00.00."""
+    return dotted(hts) if hts.isdigit() else hts
 
 
 def notes(writer: Writer, rows: Sequence[tuple[str, dict[str, str]]], place: int) -> None:
@@ -134,7 +151,7 @@ def notes(writer: Writer, rows: Sequence[tuple[str, dict[str, str]]], place: int
         if "code" in filled:
             filled["country"] = country_name(filled.pop("code"), writer.language)
         if "program" in filled:
-            filled["program"] = program_name(filled["program"], writer.language)
+            filled["program"] = program_named(filled["program"], writer.language)
         lines.append(writer.say(key, **filled))
     if lines:
         writer.parts.insert(min(place + 1, len(writer.parts)), " ".join(dict.fromkeys(lines)))

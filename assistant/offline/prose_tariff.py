@@ -1,71 +1,22 @@
-"""`tariff_line` and `estimate_duty` responses to prose."""
+"""`estimate_duty` responses to prose: the result that follows from the facts stated first, then how it comes about."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from assistant.customs.law import programs
+from assistant.customs.law import say as engine_says
+from assistant.customs.types import FEE_KINDS
 from assistant.offline.countries import country_name
-from assistant.offline.prose import Result, Writer, cell, join, long_date, money, not_checked, program_name
+from assistant.offline.prose import Result, Writer, cell, dots, long_date, money, not_checked
+from assistant.offline.prose_programs import label, named, option_name, program_of, question
 from assistant.offline.state import Tariff
 
-_ROWS = 15
-
-
-def write_line(writer: Writer, result: Result, slots: Tariff) -> None:
-    """Rate and description of a line, the other columns, what its footnotes name."""
-    response = result.response or {}
-    path = [part.rstrip(" :") for part in response["description"]]
-    values = {
-        "hts": response["hts"] if "." in response["hts"] else _dots(response["hts"]),
-        "description": cell(" › ".join(path)),
-        "date": long_date(response["as_of"], writer.language),
-        "cite": writer.cite(result.index, "/sources/0"),
-    }
-    general = response.get("general")
-    children = response.get("children") or []
-    if general is not None:
-        writer.add("line_rate", rate=_printed(general), **values)
-    else:
-        writer.add("line_no_rate", **values)
-    if children and general is None:
-        rows = [
-            writer.say(
-                "child_row",
-                hts=_dots(str(child.get("hts", ""))),
-                description=cell(_last(child.get("description"))),
-                rate=cell(str(child.get("general") or _printed(child.get("rate")) or "—")),
-            )
-            for child in children[:_ROWS]
-        ]
-        writer.text("\n".join([writer.say("children_head"), *rows]))
-    facts = []
-    special = [s for s in response.get("special") or [] if s.get("programs")]
-    if special:
-        rates = [writer.say("special_rate", rate=_printed(s), programs=", ".join(s["programs"])) for s in special]
-        facts.append(writer.say("line_special", rates="; ".join(rates)))
-    if response.get("column_2"):
-        facts.append(writer.say("line_column_2", rate=_printed(response["column_2"])))
-    if response.get("units"):
-        facts.append(writer.say("line_units", units=", ".join(response["units"]).rstrip(".")))
-    facts.append(writer.say("line_edition", revision=response["revision"]))
-    writer.text(" ".join(facts))
-    headings = list(dict.fromkeys(m["heading"] for m in response.get("measures") or [] if m.get("heading")))
-    if headings:
-        writer.add("line_measures", headings=join(headings, writer.language))
-    for origin in slots.origins[:1]:
-        if general is not None:
-            writer.add("line_origin", country=country_name(origin, writer.language))
-    not_checked(writer, response.get("not_covered") or [], limit=1)
-
-
-def offer_amount(writer: Writer, slots: Tariff) -> None:
-    """What is still needed for an amount."""
-    if slots.value is None and slots.origins:
-        names = [country_name(origin, writer.language) for origin in slots.origins]
-        writer.add("line_offer_value", country=join(names, writer.language))
-    else:
-        writer.add("line_offer")
+_BASE = ("mfn", "column_2", "preference")
+_ROUTINE = ("assume.classification", "assume.extract", "assume.single_entry")  # said by the disclaimer, or always true
 
 
 def write_duty(writer: Writer, results: Sequence[Result], slots: Tariff) -> None:
@@ -76,68 +27,54 @@ def write_duty(writer: Writer, results: Sequence[Result], slots: Tariff) -> None
     first = results[0].response or {}
     writer.add(
         "duty_compare_lead",
-        hts=first["hts"] if "." in first["hts"] else _dots(first["hts"]),
+        hts=dots(first["hts"]),
         value=money(first["customs_value"], writer),
         date=long_date(first["entry_date"], writer.language),
     )
-    rows = []
+    rows, warnings = [], []
     for result in results:
         response = result.response or {}
-        for option in response["options"]:
+        country = country_name(response["origin"], writer.language)
+        for option in _shown(response, _claim(result)):
             rows.append(
                 writer.say(
                     "duty_compare_row",
-                    country=country_name(response["origin"], writer.language),
-                    name=cell(option["name"]),
+                    country=country,
+                    name=cell(option_name(option["name"], writer.language)),
                     duty=money(option["duty"], writer),
                     fees=_fees(writer, response, option["fees"]),
                     total=_fees(writer, response, option["total_import_charges"]),
                 )
             )
+        warnings += [text for text in response.get("warnings") or [] if text not in warnings]
+    for text in warnings:
+        writer.add("duty_warning", text=text)
     writer.text("\n".join([writer.say("duty_compare_head"), *rows]))
     writer.text(_edition(writer, results[0]))
-    _questions(writer, [r.response or {} for r in results])
+    _questions(writer, results)
+    _assumptions(writer, results)
     _limits(writer, [r.response or {} for r in results])
     writer.text(str(first["disclaimer"]))
 
 
 def _one(writer: Writer, result: Result, slots: Tariff) -> None:
     response = result.response or {}
-    values = {
-        "hts": response["hts"] if "." in response["hts"] else _dots(response["hts"]),
-        "country": country_name(response["origin"], writer.language),
-        "value": money(response["customs_value"], writer),
-        "date": long_date(response["entry_date"], writer.language),
-    }
+    options = _shown(response, _claim(result))
+    for text in response.get("warnings") or []:
+        writer.add("duty_warning", text=text)
     if response.get("prohibited"):
         writer.add("duty_prohibited", reason=str(response["prohibited"].get("reason", "")))
-    options = response["options"]
-    plain = options[0] if options else {"duty": response["duty"]}
-    lead = (
-        [writer.say("duty_result", duty=money(plain["duty"], writer), **values)]
-        if plain["duty"] is not None
-        else [writer.say("duty_open", **values)]
-    )
-    for option in options[1:]:
-        if option["duty"] is None:
-            lead.append(writer.say("duty_preference_open", name=option["name"]))
-        else:
-            lead.append(writer.say("duty_preference", name=option["name"], duty=money(option["duty"], writer)))
-        if option["requires"]:
-            lead.append(writer.say("duty_claim", requires="; ".join(option["requires"])))
-    if slots.program and len(options) < 2:
-        lead.append(
-            writer.say("program_none", program=program_name(slots.program, writer.language), country=values["country"])
-        )
-    writer.text(" ".join(lead))
-    if response.get("range"):
-        low, high = response["range"]["min"], response["range"]["max"]
+    writer.text(" ".join(_lead(writer, result, options, slots)))
+    low, high = _range(response)
+    if low is not None and low == high:
+        writer.add("duty_either", total=money(low, writer))
+    elif low is not None:
         writer.add("duty_range", min=money(low, writer), max=money(high, writer))
     if options:
         rows = [
             writer.say(
                 "duty_option_row",
-                name=cell(option["name"]),
+                name=cell(option_name(option["name"], writer.language)),
                 duty=money(option["duty"], writer),
                 fees=_fees(writer, response, option["fees"]),
                 total=_fees(writer, response, option["total_import_charges"]),
@@ -149,9 +86,105 @@ def _one(writer: Writer, result: Result, slots: Tariff) -> None:
     if layers:
         writer.text("\n".join([writer.say("duty_how"), "", *layers]))
     writer.text(_edition(writer, result))
-    _questions(writer, [response])
+    _questions(writer, [result])
+    _assumptions(writer, [result])
     _limits(writer, [response])
     writer.text(str(response["disclaimer"]))
+
+
+def _lead(writer: Writer, result: Result, options: list[dict[str, Any]], slots: Tariff) -> list[str]:
+    """The result under the facts as stated: the claim's when it is proven, the general one when it fails, both while
+    that is open."""
+    response, claim, lang = result.response or {}, _claim(result), writer.language
+    country = country_name(response["origin"], lang)
+    values = {
+        "hts": dots(response["hts"]),
+        "country": country,
+        "value": money(response["customs_value"], writer),
+        "date": long_date(response["entry_date"], lang),
+    }
+    general = options[0]["duty"] if options else response["duty"]
+    preference = next((layer for layer in response["layers"] if layer["kind"] == "preference"), None)
+    if claim and preference is not None and preference["status"] == "applied" and response["duty"] is not None:
+        name = named(str(claim["program"]), lang)
+        rows = [writer.say("duty_claimed", name=name, duty=money(response["duty"], writer), **values)]
+        if general is not None:
+            rows.append(writer.say("duty_general_beside", duty=money(general, writer)))
+        return [*rows, *_requires(writer, options, claim)]
+    base = _base_amount(response)
+    if general is not None:
+        rows = [writer.say("duty_result", duty=money(general, writer), **values)]
+        if base is not None and Decimal(base) != Decimal(general):
+            rows.append(writer.say("duty_of_which", duty=money(base, writer)))
+    elif base is not None:
+        rows = [writer.say("duty_more_open", duty=money(base, writer), **values)]
+    elif any(layer["status"] == "needs_fact" and layer["kind"] not in FEE_KINDS for layer in response["layers"]):
+        rows = [writer.say("duty_open", **values)]
+    else:
+        reasons = [str(layer["reason"]) for layer in response["layers"]
+                   if layer["status"] == "not_modelled" and layer["kind"] in _BASE and layer.get("reason")]  # fmt: skip
+        rows = [writer.say("duty_not_computed", reason="; ".join(reasons) or writer.say("open"), **values)]
+        writer.worse("partial")
+    settled = preference is not None and preference["status"] in ("not_applied", "not_modelled")
+    if claim and settled and preference is not None and preference.get("reason"):
+        name = named(str(claim["program"]), lang)
+        return [*rows, writer.say("duty_claim_fails", name=name, reason=str(preference["reason"]))]
+    for option in options[1:]:
+        program = program_of(option["name"], lang)
+        name = label(program, lang) if program else option["name"]
+        if option["duty"] is None:
+            rows.append(writer.say("duty_preference_open", name=name))
+        else:
+            rows.append(writer.say("duty_preference", name=name, duty=money(option["duty"], writer)))
+        if option["requires"]:
+            rows.append(writer.say("duty_claim", requires="; ".join(option["requires"])))
+    if slots.program and not claim and len(options) < 2:
+        rows.append(writer.say("program_none", program=named(slots.program, lang), country=country))
+    return rows
+
+
+def _base_amount(response: dict[str, Any]) -> str | None:
+    """What the general rate (or column 2) alone comes to, where it is charged."""
+    rows = [layer for layer in response["layers"] if layer["kind"] in ("mfn", "column_2")]
+    return next((str(row["amount"]) for row in rows if row["status"] == "applied" and row.get("amount")), None)
+
+
+def _claim(result: Result) -> dict[str, Any] | None:
+    """The preference that the call claims."""
+    claim = result.call.arguments.get("preference")
+    return claim if isinstance(claim, dict) and claim.get("program") else None
+
+
+def _requires(writer: Writer, options: Sequence[dict[str, Any]], claim: dict[str, Any]) -> list[str]:
+    program = programs().named(str(claim["program"]))
+    for option in options[1:]:
+        if program is not None and program_of(option["name"], writer.language) == program and option["requires"]:
+            return [writer.say("duty_claim", requires="; ".join(option["requires"]))]
+    return []
+
+
+def _shown(response: dict[str, Any], claim: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The options to show: not the way that the facts stated rule out, goods that do not originate."""
+    options: list[dict[str, Any]] = response["options"]
+    if claim is None or claim.get("originating") is not False:
+        return options
+    program = programs().named(str(claim["program"]))
+    both: list[Any] = [(program_of(o["name"], "en"), program_of(o["name"], "es")) for o in options]
+    return [option for option, found in zip(options, both, strict=True) if program is None or program not in found]
+
+
+def _range(response: dict[str, Any]) -> tuple[str | None, str | None]:
+    found = response.get("range") or {}
+    return found.get("min"), found.get("max")
+
+
+def settled(response: dict[str, Any]) -> bool:
+    """True when the open facts move nothing: the least and the most that they can make are the same."""
+    low, high = _range(response)
+    try:
+        return low is not None and high is not None and Decimal(low) == Decimal(high)
+    except InvalidOperation:
+        return False
 
 
 def _fees(writer: Writer, response: dict[str, Any], amount: str | None) -> str:
@@ -161,26 +194,39 @@ def _fees(writer: Writer, response: dict[str, Any], amount: str | None) -> str:
 
 
 def _limits(writer: Writer, responses: Sequence[dict[str, Any]]) -> None:
-    """Measures that the totals leave out, by name, then the rest of what was not checked."""
+    """Measures that the totals leave out, by name, then the rest of what was not checked; bans and sanctions first."""
     layers = [layer for r in responses for layer in r["layers"] if layer["status"] == "not_modelled"]
-    titles = list(dict.fromkeys(layer["title"] for layer in layers))
+    titles = list(dict.fromkeys(layer["title"] for layer in layers if layer["kind"] not in (*_BASE, "mpf", "hmf")))
     if titles:
         writer.add("duty_left_out", titles="; ".join(titles))
-    rest = [item for r in responses for item in r.get("not_covered") or [] if not any(t in item for t in titles)]
-    not_checked(writer, rest[1:] if titles else rest, limit=2)  # the first says that totals are a subtotal: said above
+    subtotal = engine_says("not_covered.total", writer.language)
+    every = list(dict.fromkeys(item for r in responses for item in r.get("not_covered") or [] if item != subtotal))
+    rest = [item for item in every if not any(title in item for title in titles)]
+    not_checked(writer, rest, limit=3)
 
 
 def _layers(writer: Writer, result: Result) -> list[str]:
-    """The charges that were computed, then those not due with the reason. What is not modelled stands further down."""
+    """The charges that were computed, those that hang on an open fact, then those not due with the reason. What is not
+    modelled stands further down."""
     rows = []
     for place, layer in enumerate((result.response or {})["layers"]):
-        if layer["status"] == "not_modelled" and layer["kind"] not in ("mfn", "column_2", "preference"):
+        if layer["status"] == "not_modelled" and layer["kind"] not in (*_BASE, "mpf", "hmf"):
             continue
         cite = writer.cite(result.index, f"/layers/{place}/sources/0")
-        if layer["status"] == "applied" and layer.get("calculation"):
-            rows.append(writer.say("duty_layer", title=layer["title"], calculation=layer["calculation"], cite=cite))
-        elif layer.get("reason") and layer["status"] != "needs_fact":  # what is open is asked further down
-            rows.append(writer.say("duty_layer_reason", title=layer["title"], reason=layer["reason"], cite=cite))
+        title = layer["title"]
+        if layer["status"] == "needs_fact":
+            texts = [_spoken(layer[key]) for key in ("calculation", "reason") if layer.get(key)]
+            text = "; ".join(part for part in texts if part)
+            if layer.get("rate") and str(layer["rate"]) not in text:
+                key = "duty_layer_open" if text else "duty_layer_hangs"
+                extra = {"reason": text} if text else {}
+                rows.append(writer.say(key, title=title, rate=layer["rate"], cite=cite, **extra))
+            elif text:
+                rows.append(writer.say("duty_layer_reason", title=title, reason=text, cite=cite))
+        elif layer["status"] == "applied" and layer.get("calculation"):
+            rows.append(writer.say("duty_layer", title=title, calculation=layer["calculation"], cite=cite))
+        elif layer.get("reason"):
+            rows.append(writer.say("duty_layer_reason", title=title, reason=layer["reason"], cite=cite))
     return rows
 
 
@@ -190,26 +236,50 @@ def _edition(writer: Writer, result: Result) -> str:
     return writer.say("duty_edition", description=cell(" › ".join(path)), revision=response["revision"])
 
 
-def _questions(writer: Writer, responses: Sequence[dict[str, Any]]) -> None:
-    asked = list(dict.fromkeys(q["question"] for r in responses for q in r.get("needs_facts") or []))
-    names = list(dict.fromkeys(q["name"] for r in responses for q in r.get("needs_facts") or []))
+def _questions(writer: Writer, results: Sequence[Result]) -> None:
+    """What moves the result and nobody said. Facts that move nothing are not asked."""
+    asked: dict[str, str] = {}
+    for result in results:
+        response, claim = result.response or {}, _claim(result) or {}
+        if not settled(response):
+            for fact in response.get("needs_facts") or []:
+                asked.setdefault(question(fact, claim.get("program"), writer.language), fact["name"])
     if not asked:
         return
-    writer.missing += names
+    for text, name in asked.items():
+        writer.lacks(name, text)
     writer.add("duty_questions", questions=" ".join(asked))
-    if any(r.get("duty") is None for r in responses):
+    if any((r.response or {}).get("duty") is None for r in results):
         writer.worse("partial")
 
 
-def _printed(rate: dict[str, Any] | None) -> str:
-    return str((rate or {}).get("printed") or "").strip()
+def _assumptions(writer: Writer, results: Sequence[Result]) -> None:
+    """Assumptions that may move this result; those that every estimate makes are left to the disclaimer."""
+    routine = {engine_says(key, writer.language) for key in _ROUTINE}
+    rows: list[str] = []
+    for result in results:
+        response = result.response or {}
+        if any(_bounded(layer) for layer in response["layers"] if layer["kind"] == "mpf"):
+            routine.discard(engine_says("assume.single_entry", writer.language))
+        # The edition is named beside the result.
+        edition = engine_says("assume.latest_revision", writer.language, revision=response["revision"], start="\0")
+        given = response.get("assumptions") or []
+        rows += [text for text in given if text not in rows and not text.startswith(edition.partition("\0")[0])]
+    items = [_spoken(text).rstrip(". ") for text in rows if text not in routine]
+    if items:
+        writer.add("duty_assumed", items=f"{'; '.join(items)}.")
 
 
-def _last(description: Any) -> str:
-    return str(description[-1]) if isinstance(description, list) and description else str(description or "")
+def _spoken(text: object) -> str:
+    """An engine's text without the names of request fields; nothing when it says no more than such a name."""
+    bare = re.sub(r"\s*\(facts\.\w+\)", "", str(text))
+    return "" if "facts." in bare else bare
 
 
-def _dots(digits: str) -> str:
-    from assistant.offline.codes import dotted
-
-    return dotted(digits) if digits.isdigit() else digits
+def _bounded(layer: dict[str, Any]) -> bool:
+    """True when the fee's minimum or maximum took the place of its percentage."""
+    try:
+        exact = Decimal(str(layer["rate"]).rstrip("%")) / 100 * Decimal(layer["basis_amount"])
+        return Decimal(layer["amount"]) != exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    except (InvalidOperation, TypeError):
+        return False

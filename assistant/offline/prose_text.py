@@ -42,7 +42,7 @@ def plain(text: str) -> str:
 
 
 def blocks(text: str) -> list[Block]:
-    """Paragraphs, list items and tables in order."""
+    """Paragraphs, list items and tables in order, without sentences that speak to an assistant."""
     found: list[Block] = []
     kind = ""
     lines: list[str] = []
@@ -53,7 +53,9 @@ def blocks(text: str) -> list[Block]:
             found.append(Block(kind, tuple(line.strip() for line in lines)))
         elif lines:
             whole = " ".join(" ".join(lines).split())
-            found.append(Block(kind, tuple(sentences(whole)) if kind == "text" else (whole,)))
+            parts = [part for part in (sentences(whole) if kind == "text" else [whole]) if not _addressed(part)]
+            if parts:
+                found.append(Block(kind, tuple(parts)))
         kind, lines = "", []
 
     for line in plain(text).splitlines():
@@ -87,6 +89,10 @@ def _abbreviation() -> re.Pattern[str]:
     """A dot that never ends a sentence: after an abbreviation of the data, an initial, or letters dotted one by one."""
     words = "|".join(re.escape(word) for word in data("extract")["abbreviations"].split())
     return re.compile(rf"(?:^|[^\w])(?:{words}|[a-zñ](?:\.[a-z])*|(?:[a-z]{{2}}\. ?)+[a-z]{{2}})\.$")
+
+
+def _addressed(text: str) -> bool:
+    return any(re.search(pattern, fold(text)) for pattern in data("extract")["addressed"])
 
 
 def _open(text: str) -> bool:

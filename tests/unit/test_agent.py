@@ -58,7 +58,7 @@ def test_duty_with_and_without_preference(agent: Agent, services: FakeServices) 
     assert (answer.language, answer.status, answer.as_of) == ("es", "answered", DAY)
     assert "US$1,250.00" in answer.answer and "US$0.00" in answer.answer and "22 de noviembre de 2026" in answer.answer
     assert {"1250.00", "0.00", "25000"} <= {figure.value for figure in answer.figures}
-    assert answer.missing == ["transport_mode"] and "Quotas were not checked" in answer.not_covered
+    assert answer.missing == ["¿Por qué modo llegan?"] and "Quotas were not checked" in answer.not_covered
     assert (
         answer.data_vintage == {"us tariff schedule": "2026 rev 10"}
         and answer.model == "offline"
