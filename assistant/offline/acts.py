@@ -32,7 +32,8 @@ def act_of(state: State, reading: Reading, plants: tuple[str, ...]) -> str:
     tariff, rules, find = _tariff(state, reading), _rules(state, reading), _find(state, reading)
     if scores.get("classify", 0) >= max(tariff, 1) and not reading.codes:
         return "classify"
-    if scores.get("help") and max(tariff, rules, find) <= 4 and not reading.codes:
+    # "¿Cuenta como ayuda (assist)?" asks for a rule; "ayuda" alone asks for help.
+    if scores.get("help") and not reading.codes and (len(reading.text.split()) <= 4 or max(tariff, rules, find) < 3):
         return "help"
     ranked = {"tariff": tariff, "find": find, "rules": rules}
     best = max(ranked, key=lambda name: ranked[name])

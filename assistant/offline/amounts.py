@@ -216,6 +216,11 @@ def _count(folded: str, number: Number) -> Count | None:
     return Count(number.value, None if cue and number.unit is None else unit, number.text, bool(cue))
 
 
+def may_be_value(number: Number) -> bool:
+    """True for a bare number that counts nothing: "25000 truck", not "40,000 bags"."""
+    return number.noun is None or number.noun in data("numbers")["not_things"].split()
+
+
 @lru_cache(maxsize=1)
 def _fillers() -> frozenset[str]:
     table = data("language")

@@ -118,6 +118,8 @@ def find_countries(text: str, *, eager: bool = False) -> list[CountryFound]:
 
 def _role(folded: str, start: int, end: int) -> Role:
     before = folded[:start]
+    if re.search(r"\b(?:vs\.?|versus|against|compared (?:to|with)|contra|frente a|comparad[oa] con)\s+$", before):
+        return "from"
     if re.match(r"\s*-?\s*(?:origin|origen|made)\b", folded[end:]):
         return "from"
     for role, pattern in _roles():

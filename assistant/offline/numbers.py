@@ -100,6 +100,8 @@ def _read(match: re.Match[str], text: str, language: Lang | None) -> Number | No
     value = parse_number(match["num"], language, money=bool(currency))
     if value is None:
         return None
+    if after in data("numbers")["cents"].split() and not before:
+        value, currency = value / 100, "USD"
     mult = fold(match["mult"] or "")
     if mult in ("m", "mm") and not (currency or match["mult"] == "M"):
         after, mult = mult, ""  # metres, millimetres
@@ -112,12 +114,17 @@ def _read(match: re.Match[str], text: str, language: Lang | None) -> Number | No
         unit, reach, factor, metric = _unit(fold(text[end:]))
         value, end = value * factor, end + reach
         noun = after if unit is None and after.isalpha() else None
-    elif after and (_currencies().get(after) or after == "%"):
+    elif after and (currency or after == "%") and match["after"] and _ends_amount(after):
         end = match.end("after") - len(match["after"]) + len(match["after"].rstrip("."))
     begin = match.start("before") if before else start
     if match["sign"]:
         value, begin = -value, match.start("sign")
     return Number(value, Span(begin, end), text[begin:end].strip(), currency, unit, after == "%", noun, metric)
+
+
+def _ends_amount(word: str) -> bool:
+    """True for a word that belongs to the amount before it: dollars, cents, %."""
+    return word == "%" or word in _currencies() or word in data("numbers")["cents"].split()
 
 
 def _unit(tail: str) -> tuple[str | None, int, Decimal, bool]:

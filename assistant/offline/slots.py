@@ -8,8 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from assistant.offline.acts import short
-from assistant.offline.amounts import Count, UnitPrice, total
+from assistant.offline.amounts import Count, UnitPrice, may_be_value, total
 from assistant.offline.programs import usual_program
 from assistant.offline.reading import Reading
 from assistant.offline.text import fold
@@ -78,8 +77,9 @@ def _money(old: Tariff, reading: Reading, asked: tuple[str, ...]) -> Tariff:
         return replace(old, value=computed[0] if computed else None, currency=price.currency, price=price)
     if amount.change is not None and old.value is not None:
         return replace(old, value=(old.value * amount.change).quantize(Decimal("0.01")).normalize() + 0, price=None)
-    bare = [n for n in reading.plain_numbers if not n.noun or short(reading) or reading.codes]
-    awaited = bool(reading.codes) or "customs_value" in asked or old.value is None or reading.continues
+    bare = [n for n in reading.plain_numbers if may_be_value(n)]
+    alone = len(reading.text.split()) <= 3
+    awaited = bool(reading.codes) or "customs_value" in asked or old.value is None or reading.continues or alone
     if awaited and bare and "date" not in asked:
         return replace(old, value=bare[0].value, currency="USD", price=None)
     return old

@@ -122,9 +122,13 @@ def _find(state: State, reading: Reading) -> State:
     new = dict(reading.need)
     excluded = {c.code for c in reading.countries if c.role == "not"} | set(new.get("exclude_countries", ()))
     countries = [c.code for c in reading.countries if c.role not in ("to", "not", "via") and c.code not in excluded]
+    named = {c.code for c in reading.countries if c.role == "not"}
+    if named:  # "no china please": a country that is refused is not where to look
+        new["countries"] = [c for c in new.get("countries", ()) if c not in named]
+        new["exclude_countries"] = sorted({*new.get("exclude_countries", ()), *named})
     if countries and not {"countries", "regions", "near", "exclude_countries"} & set(new):
         new["countries"] = list(dict.fromkeys(countries))
-    if {"countries", "regions", "near"} & set(new):
+    if any(new.get(name) for name in ("countries", "regions", "near")):
         for name in ("countries", "regions", "near"):
             need.pop(name, None)
         need["exclude_countries"] = [c for c in need.get("exclude_countries", ()) if c not in new.get("countries", ())]
