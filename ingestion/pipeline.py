@@ -16,9 +16,10 @@ from typing import Final, Protocol
 
 from assistant.errors import InvalidInput, SourcingError
 from ingestion.detect import KINDS, TEXTS, read
-from ingestion.linking import link_certificates
+from ingestion.linking import doubt_certificates, link_certificates
 from ingestion.readers.files import read_content
 from ingestion.report import FileReport, Given, Outcome, Parsed, Report
+from ingestion.sources.certificates import VOUCHED
 from ingestion.sources.schedules import embedded_part
 from retrieval.catalog import Catalog
 from retrieval.records import PUBLIC, NewDocument, Stored
@@ -177,12 +178,21 @@ class Pipeline:
                 "this CSV export has none and was not put in its place"
             )
             return Stored("unchanged", old.id)
+        if old is not None and document.kind == "certificate" and old.meta.get(VOUCHED) and not self._keep_states:
+            if old.sha256 != document.sha256:
+                report.warnings.append(
+                    f"{old.id} is loaded from {old.file} by somebody who answers for it; this file was not put in its "
+                    "place"
+                )
+            return Stored("unchanged", old.id)
+        ids = [str(row["id"]) for row in parsed.manufacturers]
         stored = self._catalog.store(
             document,
             parsed.passages,
             tariff_lines=parsed.tariff_lines,
             manufacturers=parsed.manufacturers,
             certificates=parsed.certificates,
+            then=lambda connection: doubt_certificates(connection, ids),
         )
         if old is not None and stored.status == "updated" and old.file != document.file:
             report.warnings.append(f"{stored.document_id} was replaced; before, it came from {old.file}")

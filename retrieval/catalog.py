@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +66,15 @@ class Catalog(Reads):
         tariff_lines: Iterable[dict[str, Any]] = (),
         manufacturers: Iterable[dict[str, Any]] = (),
         certificates: Iterable[dict[str, Any]] = (),
+        then: Callable[[Connection], object] | None = None,
     ) -> Stored:
         """Store a document and all it holds, or nothing.
 
         Rows are given by column name (see retrieval.models), without document_id and tenant, which are the
         document's. The same identity with equal bytes and description writes nothing. An update keeps the id and the
         vector of every passage whose page, heading and text stay. A manufacturer already held by another document of
-        the tenant moves to this one, and its claims in the other go. Errors: CatalogError for an unknown column.
+        the tenant moves to this one, and its claims in the other go. `then` runs last in the same transaction, when
+        something was written. Errors: CatalogError for an unknown column.
         """
         with self._writer.begin() as connection:
             old = connection.execute(select(Document.__table__).where(Document.id == document.id)).first()
@@ -93,12 +96,13 @@ class Catalog(Reads):
             _take_over(connection, document, [str(row["id"]) for row in rows])
             _insert(connection, Manufacturer, document, rows)
             _insert(connection, Certificate, document, certificates)
+            if then is not None:
+                then(connection)
             return Stored("added" if old is None else "updated", document.id)
 
-    def update_certificate(self, certificate_id: int, **values: Any) -> None:
-        """Change columns of one certificate record: whose it is, its state, what its `meta` notes."""
-        with self._writer.begin() as connection:
-            connection.execute(update(Certificate).where(Certificate.id == certificate_id).values(values))
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that holds the write lock from its start: what it reads stands until its writes are in."""
+        return self._writer.begin()
 
     def delete(self, document_id: str) -> bool:
         """Forget a document and all it holds; False when there is none."""

@@ -1,7 +1,9 @@
 """Certificates as documents: a PDF with labelled lines (English or Spanish) or JSON, to one certificate record.
 
 A certificate names its manufacturer by the printed line `Made.in profile: <id>`; without it, `ingestion.linking` finds
-the manufacturer by its name. A document that is read makes the state `document_seen`, never more.
+the manufacturer by its name. A document loaded by somebody who answers for it makes the state `document_seen`, never
+more; anybody else's upload stays a claim, whatever it says of itself. Records are stored as claims and raised by
+`ingestion.linking` once their holder is known to be the manufacturer.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ _LABELS: Final[dict[str, str]] = {
     ).items()
     for label in labels
 }
+VOUCHED: Final = "vouched"  # in a document's meta: whoever loaded it answers for it
 FIELDS: Final = frozenset(_LABELS.values()) | {"type", "sample", "state", "evidence"}
 _LINE: Final = re.compile(r"^\s*([^\W\d_][^:\n]{0,44}?)\s*[:：]\s*(.*)$")
 _SAMPLE: Final = re.compile(r"\bsample\b.{0,40}\bfictional\b|\bmuestra\b.{0,40}\bfictici[oa]\b", re.I | re.S)
@@ -74,7 +77,7 @@ def read_certificate_pdf(given: Given, pdf: Pdf) -> Outcome:
     language = detect_language(pdf.text)
     passages = [NewPassage(c.text, c.page, c.paragraph, language) for c in chunk_pages(pdf.pages)]
     parsed = _parse(fields, given, is_sample(pdf.text), passages, MEDIA["pdf"], language, len(pdf.pages))
-    return Outcome("certificate", [parsed], warnings=_doubts(parsed))
+    return Outcome("certificate", [parsed], warnings=[*_doubts(parsed), *_unvouched(given, 1)])
 
 
 def read_certificate_data(given: Given) -> Outcome:
@@ -102,6 +105,7 @@ def read_certificate_data(given: Given) -> Outcome:
             continue
         outcome.parsed.append(parsed)
         outcome.warnings.extend(_doubts(parsed))
+    outcome.warnings.extend(_unvouched(given, len(outcome.parsed)))
     return outcome
 
 
@@ -140,9 +144,19 @@ def _parse(
         language=language,
         sample=sample,
         pages=pages,
-        meta={k: v for k, v in (("manufacturer_id", named), ("holder", holder), ("standard", standard)) if v},
+        meta={
+            k: v
+            for k, v in (
+                ("manufacturer_id", named),
+                ("holder", holder),
+                ("standard", standard),
+                (VOUCHED, given.keep_states),
+            )
+            if v
+        },
     )
-    state = "revoked" if str(fields.get("state") or "").lower() == "revoked" else "document_seen"
+    revoked = str(fields.get("state") or "").lower() == "revoked"
+    read = "revoked" if revoked else "document_seen" if given.keep_states else "claimed"
     record = {
         "manufacturer_id": named,
         "holder": holder,
@@ -152,7 +166,7 @@ def _parse(
         "scope": _text(fields, "scope"),
         "issued": issued,
         "expires": expires,
-        "state": state,
+        "state": "revoked" if revoked else "claimed",
         "evidence": given.content.path.name,
         "meta": {
             k: v
@@ -160,7 +174,7 @@ def _parse(
                 ("printed_id", named),
                 ("accreditation", _text(fields, "accreditation")),
                 ("site", _text(fields, "site")),
-                ("state_read", state),
+                ("state_read", read),
                 ("sample", sample),
             )
             if v
@@ -192,6 +206,13 @@ def _date(fields: Mapping[str, Any], name: str) -> date | None:
         return parse_date(value)
     except ValueError as error:
         raise InvalidInput(f"the certificate's {name} date: {error}", hint="correct it or ask the issuer") from error
+
+
+def _unvouched(given: Given, count: int) -> list[str]:
+    if given.keep_states or not count:
+        return []
+    what = "the certificate counts as a claim" if count == 1 else "the certificates count as claims"
+    return [f"{what} until an admin or the operator of the service, who answers for it, loads the document"]
 
 
 def _doubts(parsed: Parsed) -> list[str]:

@@ -71,7 +71,7 @@ def read_profiles(given: Given) -> Outcome:
             continue
         seen[profile.id] = row.line
         aside.update(dict.fromkeys(left))
-        if not (profile.sample or given.keep_states) and _cap_states(profile):
+        if not given.keep_states and _cap_states(profile):
             capped.append(profile.id)
         parsed, unmapped = _parse(profile, row.body, given)
         outcome.parsed.append(parsed)
@@ -82,7 +82,7 @@ def read_profiles(given: Given) -> Outcome:
         outcome.warnings.append(
             "a supplier's own word for a certificate counts as a claim: document_seen and issuer_verified were lowered "
             f"to claimed for {', '.join(capped[:5])}{' and others' if len(capped) > 5 else ''}; "
-            "ingest the certificates themselves (PDF or JSON) to confirm them"
+            "they are confirmed when an admin or the operator of the service loads the certificates themselves"
         )
     return outcome
 

@@ -47,10 +47,10 @@ def test_the_order_of_files_does_not_matter(data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(order)))
     with tempfile.TemporaryDirectory() as folder:
         one, two = (Catalog(f"sqlite:///{folder}/{name}.sqlite") for name in ("one", "two"))
-        Pipeline(one).ingest(some_files())
+        Pipeline(one, keep_states=True).ingest(some_files())
         for part in (order[:cut], order[cut:]):
             if part:
-                Pipeline(two).ingest(part)
+                Pipeline(two, keep_states=True).ingest(part)
         assert state(one) == state(two)
         one.close()
         two.close()

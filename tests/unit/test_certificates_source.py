@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import sqlite3
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from fpdf import FPDF
 
-from ingestion.linking import plain_name
+from ingestion.linking import link_certificates, plain_name
 from ingestion.pipeline import Pipeline
 from ingestion.report import FileReport
 from ingestion.sources.certificates import printed_fields
@@ -55,7 +56,7 @@ def printed(path: Path, text: str) -> Path:
 
 
 def load(catalog: Catalog, *paths: Path, **options: Any) -> list[FileReport]:
-    return Pipeline(catalog, **options).ingest(list(paths)).files
+    return Pipeline(catalog, **{"keep_states": True} | options).ingest(list(paths)).files
 
 
 def profile(path: Path, **changes: Any) -> Path:
@@ -157,6 +158,88 @@ def test_differences_from_the_claim_are_noted(tmp_path: Path, catalog: Catalog) 
     [record] = catalog.certificates("moldes-ambar")
     assert {c["field"] for c in record.meta["conflicts"]} == {"scope", "expires"}
     assert record.state == "document_seen"
+
+
+def data(path: Path, **changes: Any) -> Path:
+    one = {
+        "type": "certificate", "standard": "ISO 9001:2015", "number": "Q-79", "holder": "Moldes Ambar",
+        "issuer": "Casa X", "state": "document_seen",
+    }  # fmt: skip
+    path.write_text(json.dumps(one | changes), encoding="utf-8")  # JSON is YAML too
+    return path
+
+
+@pytest.mark.parametrize("form", ["pdf", "json", "yaml"])
+def test_an_upload_that_nobody_answers_for_stays_a_claim(tmp_path: Path, catalog: Catalog, form: str) -> None:
+    path = tmp_path / f"c.{form}"
+    text = ENGLISH + "\n\nSample document, fictional."
+    paper = printed(path, text) if form == "pdf" else data(path, sample=True)
+    load(catalog, profile(tmp_path / "p.json"))
+    [report] = load(catalog, paper, keep_states=False)
+    assert report.status == "added"
+    assert any("counts as a claim" in w for w in report.warnings)
+    assert [r.state for r in catalog.certificates("moldes-ambar")] == ["claimed"]
+    [report] = load(catalog, paper)
+    assert (report.status, any("counts as a claim" in w for w in report.warnings)) == ("updated", False)
+    assert [r.state for r in catalog.certificates("moldes-ambar")] == ["document_seen"]
+    [report] = load(catalog, paper, keep_states=False)
+    assert report.status == "unchanged"
+    assert [r.state for r in catalog.certificates("moldes-ambar")] == ["document_seen"]
+
+
+def test_an_upload_does_not_take_the_place_of_a_vouched_certificate(tmp_path: Path, catalog: Catalog) -> None:
+    load(catalog, profile(tmp_path / "p.json"), data(tmp_path / "c.json", expires="2027-01-01"))
+    [report] = load(catalog, data(tmp_path / "d.json", expires="2040-01-01"), keep_states=False)
+    assert report.status == "unchanged"
+    assert any("was not put in its place" in w for w in report.warnings)
+    [record] = catalog.certificates("moldes-ambar")
+    assert (record.expires, record.state) == (date(2027, 1, 1), "document_seen")
+
+
+def test_a_foreign_holder_never_counts_as_seen_not_even_before_linking(
+    tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the storing of a file and the linking of all, readers of the catalog see claims."""
+
+    def seen() -> list[str]:
+        return [r.state for r in catalog.certificates("moldes-ambar")]
+
+    with monkeypatch.context() as unlinked:
+        unlinked.setattr("ingestion.pipeline.link_certificates", lambda catalog: 0)
+        load(catalog, printed(tmp_path / "c.pdf", ENGLISH))
+        load(catalog, profile(tmp_path / "p.json", name="Plásticos Cobalto"))
+        assert seen() == ["claimed"]
+    load(catalog, profile(tmp_path / "p.json"))
+    assert seen() == ["document_seen"]
+    with monkeypatch.context() as unlinked:
+        unlinked.setattr("ingestion.pipeline.link_certificates", lambda catalog: 0)
+        load(catalog, profile(tmp_path / "p.json", name="Plásticos Cobalto"))
+        assert seen() == ["claimed"]
+    load(catalog, tmp_path / "p.json")  # unchanged; the linking that a crash left out is made good
+    [record] = catalog.certificates("moldes-ambar")
+    assert (record.state, record.meta["conflicts"][0]["field"]) == ("claimed", "holder")
+
+
+def test_linking_reads_and_writes_in_one_transaction(
+    tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that comes while certificates are compared has to wait: it can't slip in between."""
+    load(catalog, profile(tmp_path / "p.json"), printed(tmp_path / "c.pdf", ENGLISH))
+    tried: list[str] = []
+
+    def intruding(record: Any, shown: Any) -> list[dict[str, str]]:
+        other = sqlite3.connect(tmp_path / "catalog.sqlite", timeout=0)
+        try:
+            other.execute("UPDATE certificates SET holder = 'Somebody Else'")
+        except sqlite3.OperationalError as error:
+            tried.append(str(error))
+        finally:
+            other.close()
+        return []
+
+    monkeypatch.setattr("ingestion.linking.conflicts", intruding)
+    link_certificates(catalog)
+    assert tried == ["database is locked"]
 
 
 def test_a_tenants_certificate_stays_the_tenants(tmp_path: Path, catalog: Catalog) -> None:
