@@ -19,6 +19,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "transport_mode": "truck",
     },
     "tariff_line": {"hts": "8544300000", "as_of": "2026-06-15"},
+    "tariff_changes": {"hts": "8544.30.00.00", "origin": "CN", "start": "2026-01-01", "end": "2026-06-30"},
     "check_origin": {
         "hts": "8544.30.00.00",
         "as_of": "2026-06-15",
