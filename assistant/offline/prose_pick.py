@@ -33,8 +33,9 @@ _GENERAL = re.compile(r"\b(?:what (?:is|are|does .{1,40} mean)|que (?:es|son|sig
 # of these, and a title narrower than the question. Set on evals/retrieval/tuning.yaml.
 _COVERED, _HEADED, _NUMBERED, _DEFINES, _ANSWERS, _DATED, _ELSE, _NARROWER = 0.45, 0.2, 0.5, 0.3, 0.4, 0.25, 0.2, 0.3
 # How near to the best a second section must come: to be quoted at all, and for what it says that the first does not;
-# and how far behind stands a section that lists what its guide leaves out.
-_TIE, _NEAR, _CLOSING = 0.97, 0.85, 0.3
+# how far behind stands a section that lists what its guide leaves out, and how far ahead, for the second half of a
+# question, one of the document that answers the first.
+_TIE, _NEAR, _CLOSING, _STAYS = 0.97, 0.85, 0.3, 0.3
 _MIN_SECOND = 0.5  # share of a half question's own words that a section must speak of to be quoted for it
 
 
@@ -188,6 +189,8 @@ def chosen(passages: Sequence[Mapping[str, Any]], wants: Sequence[Wanted], about
         rows = ranked(passages, want, about, " ".join(w.text for w in wants))
         if not rows:
             continue
+        if picked and len(want.own) < 3:  # "and what is the deadline?" is about what was asked before
+            rows.sort(key=lambda row: (-(row[0] + _STAYS * _same(passages, row[1], picked[0])), row[1]))
         best, place = rows[0]
         passage = passages[place]
         text = f"{passage.get('paragraph') or ''}\n{passage['text']}"
