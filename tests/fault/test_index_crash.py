@@ -92,7 +92,7 @@ def test_killed_anywhere_the_next_run_completes(tmp_path: Path, stores: ModuleTy
         assert home.vectors.ids() == sorted(p.id for p in passages)
         assert all(p.indexed for p in passages)
         near = home.vectors.query(home.encoder.encode(["any"])[0], len(passages))
-        # None twice; the graph behind a query is approximate, so it may miss one: `ids` above proves that all are there.
+        # None twice. The graph behind a query is approximate and may miss one; `ids` above proves that all are there.
         assert len(near) == len({i for i, _ in near}) and {i for i, _ in near} <= {p.id for p in passages}
         assert home.index() == (0, 0, 0), "what is finished is not done again"
         home.close()
