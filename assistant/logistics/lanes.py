@@ -15,6 +15,7 @@ from typing import Literal
 from assistant.logistics.tables import Node, Point, load, nodes, sea_km
 
 Mode = Literal["ocean", "air", "truck", "rail"]
+NEARBY_KM = 30  # within a city and its surroundings: the same day or the next
 LAND = frozenset({"US", "MX", "CA"})  # countries that roads and rails connect here
 
 
@@ -198,4 +199,5 @@ def _days(mode: Mode, km: int, *, dwell: bool = False) -> tuple[int, int]:
     travel = load("travel.yaml")
     wait = _pair(travel["dwell"][mode]) if dwell else (0, 0)
     fast, slow = int(travel["fast_km_a_day"][mode]), int(travel["slow_km_a_day"][mode])
-    return wait[0] + math.ceil(km / fast), wait[1] + math.ceil(km / slow)
+    moving = (0, 1) if km <= NEARBY_KM else (math.ceil(km / fast), math.ceil(km / slow))
+    return wait[0] + moving[0], wait[1] + moving[1]
