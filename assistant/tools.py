@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from assistant.bootstrap import Services
 from assistant.customs.types import DutyRequest, DutyResponse
 from assistant.errors import InvalidInput, NotFound
+from assistant.logistics.types import CompareRequest, CompareResponse
 from assistant.schema import (
     FindManufacturersResponse,
     ManufacturerProfileRequest,
@@ -27,7 +28,7 @@ from assistant.schema import (
     TariffLineResponse,
 )
 from assistant.sourcing.types import Need
-from assistant.toolbox import duty, manufacturers, rules
+from assistant.toolbox import duty, landed, manufacturers, rules
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,17 @@ _LIST = (
         ManufacturerProfileRequest,
         ManufacturerProfileResponse,
         manufacturers.manufacturer_profile,
+    ),
+    Tool(
+        "compare_landed_cost",
+        "Compare landed cost",
+        "Two to ten ways of sourcing one lot, landed at one US place: goods, freight, insurance, duty, fees and "
+        "capital in transit under each one's Incoterms 2020 rule, per unit and in all, with transit days and CO2e, "
+        "ranked, with the prices and facts that would flip the order. Freight is indicative unless costs or a rate "
+        "card are given. Use it to compare origins or suppliers; for duty alone use estimate_duty.",
+        CompareRequest,
+        CompareResponse,
+        landed.compare_landed_cost,
     ),
 )
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _LIST}

@@ -24,6 +24,7 @@ from assistant.logistics.lanes import Lane, Mode, Site, find_lane
 from assistant.logistics.types import Claim
 
 CENT = Decimal("0.01")
+UNWEIGHED = Load(None, None)
 TRANSPORT = ("origin_inland", "origin_terminal", "main_freight", "destination_inland")
 
 
@@ -74,7 +75,7 @@ class Case:
     through_shipment: bool = False
     transit_days: int | None = None
     lead_time_days: int | None = None
-    lot: Load = Load(None, None)
+    lot: Load = UNWEIGHED
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,10 @@ def find_lane(origin: Site, destination: Site, mode: Mode) -> Lane | None:
 def _by_land(origin: Site, destination: Site, mode: Mode) -> Lane | None:
     if not {origin.country, destination.country} <= LAND:
         return None
-    best = min(_border_chains(origin.country, destination.country, mode), key=lambda c: (_chain_km(origin, destination, c, mode), [n.id for n in c]))  # fmt: skip
+    best = min(
+        _border_chains(origin.country, destination.country, mode),
+        key=lambda chain: (_chain_km(origin, destination, chain, mode), [node.id for node in chain]),
+    )
     points = [(origin.name, origin.at), *((n.name, n.at) for n in best), (destination.name, destination.at)]
     if not best:
         km = land_km(origin.at, destination.at, mode)

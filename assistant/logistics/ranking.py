@@ -174,10 +174,10 @@ def _preference(
     own = worked[standing.index]
     stated = own.case.preference
     if stated is None:
-        return []
-    trials: list[tuple[str, bool | None]] = (
-        [("lost", None)] if stated.originating else [("proven", True), ("lost", None)] if stated.originating is None else [("proven", True)]
-    )  # fmt: skip
+        return _unclaimed(worked, standings, standing)
+    trials: list[tuple[str, bool | None]] = [] if stated.originating else [("proven", True)]
+    if stated.originating is not False:
+        trials.append(("lost", None))
     found = []
     for variant, fact in trials:
         other = claim(own, fact)
@@ -197,6 +197,36 @@ def _preference(
                 other.total.exact,
                 changed,
                 variant,
+            )
+        )
+    return found
+
+
+def _unclaimed(worked: Sequence[Worked], standings: Sequence[Standing], standing: Standing) -> list[FlipPoint]:
+    """A preference that nobody claimed and that would lower the charges, by the duty engine's own options."""
+    own = worked[standing.index]
+    due = own.charges.total.exact
+    if due is None or own.total.exact is None or own.duty_paid_by_seller:
+        return []
+    found = []
+    for name, amount in own.charges.options:
+        if amount is None or amount >= due:
+            continue
+        landed = own.total.exact - due + amount
+        ahead = [s for s in standings if s.rank is not None and s.index != standing.index]
+        leader = min(ahead, key=lambda s: s.total.low, default=None)
+        beats = leader is None or landed <= leader.total.low
+        rank = 1 + sum(1 for s in ahead if s.total.low < landed)
+        found.append(
+            FlipPoint(
+                "preference",
+                standing.index,
+                None if beats or leader is None else leader.index,
+                None,
+                own.total.exact,
+                landed,
+                rank != standing.rank,
+                f"available:{name}",
             )
         )
     return found

@@ -1,4 +1,4 @@
-"""Plain types that the landed-cost engine takes and gives. Money is `Decimal` in US dollars, decimal strings in JSON."""
+"""Plain types that the landed-cost engine takes and gives. Money is `Decimal`, in JSON a string."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class CompareRequest(Plain):
 
     hts: str = Field(description="HTS number, 8 or 10 digits; dots optional")
     unit_price: Decimal | None = Field(default=None, gt=0, description="Price of scenarios that give none")
-    customs_value: Decimal | None = Field(default=None, gt=0, description="Price of the whole lot, in place of one each")
+    customs_value: Decimal | None = Field(default=None, gt=0, description="Price of the whole lot, instead")
     quantity: Decimal = Field(gt=0, description="Units in the lot")
     currency: str = Field(default="USD", description="ISO 4217; only USD is accepted")
     destination_place: str = Field(min_length=1, description="City that the goods go to, e.g. Laredo, TX")
