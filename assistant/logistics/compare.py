@@ -164,10 +164,10 @@ def _summary(standings: Sequence[Standing], worked: Sequence[Worked], language: 
     first = ranked[0]
     name = worked[first.index].case.name
     second = ranked[1] if len(ranked) > 1 else None
-    if second is None or first.total.exact is None or second.total.exact is None or not first.certain:
-        tied = second is not None and first.total.exact is not None and first.total == second.total
-        if not tied or second is None or first.total.exact is None:
-            return say("summary.range", language, first=name)
+    if second is None or (not first.certain and first.total != second.total):
+        return say("summary.range", language, first=name)
+    if first.total.exact is None or second.total.exact is None:
+        return say("summary.certain_range" if first.certain else "summary.range", language, first=name)
     total = first.total.low
     each = shown(per_unit(total, worked[first.index].case.quantity))
     other = worked[second.index].case.name

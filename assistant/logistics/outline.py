@@ -13,6 +13,7 @@ from assistant.logistics.lanes import Lane
 from assistant.logistics.tables import load, say
 from assistant.logistics.types import (
     Bounds,
+    Days,
     Emissions,
     LaneOut,
     LegOut,
@@ -54,10 +55,8 @@ def scenario_out(worked: Worked, card: Card, language: str, manufacturer_id: str
         landed_cost_per_unit=None if exact is None else _each(exact, case.quantity),
         range=_bounds(total),
         range_per_unit=_bounds(total, case.quantity),
-        transit_days=None if days is None else Bounds(min=Decimal(days[0]), max=Decimal(days[1])),
-        lead_time_days=None
-        if days is None or lead is None
-        else Bounds(min=Decimal(days[0] + lead), max=Decimal(days[1] + lead)),
+        transit_days=None if days is None else Days(min=days[0], max=days[1]),
+        lead_time_days=None if days is None or lead is None else Days(min=days[0] + lead, max=days[1] + lead),
         co2e=None
         if worked.carbon is None
         else Emissions(

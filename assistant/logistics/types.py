@@ -122,6 +122,11 @@ class Bounds(Plain):
     max: Money | None
 
 
+class Days(Plain):
+    min: int
+    max: int
+
+
 class Part(Plain):
     """One part of the landed cost. Only what the buyer pays is in `amount`; `in_price` says what the price holds."""
 
@@ -190,8 +195,8 @@ class ScenarioOut(Plain):
     landed_cost_per_unit: Money | None
     range: Bounds | None
     range_per_unit: Bounds | None
-    transit_days: Bounds | None
-    lead_time_days: Bounds | None
+    transit_days: Days | None
+    lead_time_days: Days | None
     co2e: Emissions | None
     lane: LaneOut | None
     duty_response: dict[str, Any]

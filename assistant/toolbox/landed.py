@@ -180,7 +180,7 @@ def _case(
         named_place=scenario.named_place,
         preference=scenario.preference,
         facts=scenario.facts,
-        costs=dict(scenario.costs),
+        costs={str(name): amount for name, amount in scenario.costs.items()},
         additions=scenario.additions,
         identified=scenario.identified,
         through_shipment=scenario.through_shipment,
