@@ -119,7 +119,8 @@ def mexican(**more: Any) -> Case:
 
 
 def test_flip_points_are_exact() -> None:
-    # Juárez DAP 10.00, qualifying: 10,000 + 80 + 200 = 10,280. Shenzhen FOB at 7.00: 7,000 + 2,840 + 350 + 100 = 10,290.
+    # Juárez DAP 10.00, qualifying: 10,000 + 80 + 200 = 10,280.
+    # Shenzhen FOB at 7.00: 7,000 + 2,840 + 350 + 100 = 10,290.
     answer = side_by_side([mexican(), case(name="Shenzhen", incoterm="FOB", unit_price=Decimal(7))])
     assert [(r.scenario, r.landed_cost) for r in answer.ranking] == [
         ("Juárez", Decimal("10280.00")),
@@ -209,7 +210,16 @@ def test_own_rate_card_replaces_only_what_it_names() -> None:
     assert card.own == ("truck.full_per_km", "carrying_percent")
 
 
-@pytest.mark.parametrize("given", [{"truck": {"speed": "1"}}, {"trucks": {}}, {"truck": {"full_per_km": "-1"}}, {"ocean": {"payload_kg": "0"}}, {"carrying_percent": "much"}])  # fmt: skip
+BAD_CARDS: list[dict[str, Any]] = [
+    {"truck": {"speed": "1"}},
+    {"trucks": {}},
+    {"truck": {"full_per_km": "-1"}},
+    {"ocean": {"payload_kg": "0"}},
+    {"carrying_percent": "much"},
+]
+
+
+@pytest.mark.parametrize("given", BAD_CARDS)
 def test_bad_rate_card_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput) as refused:
         with_prices(embedded(), given)

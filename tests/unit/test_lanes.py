@@ -120,10 +120,10 @@ def lane(mode: str, km: int, before: int = 0, after: int = 0) -> Lane:
     legs = [Leg("main", mode, "b", "c", km, (1, 2))]  # type: ignore[arg-type]
     if before or after:
         legs = [
-            Leg(truck[0], "truck", "a", "b", before, (1, 1)),
+            Leg("origin_inland", "truck", "a", "b", before, (1, 1)),
             *legs,
-            Leg(truck[1], "truck", "c", "d", after, (1, 1)),
-        ]  # type: ignore[arg-type]
+            Leg("destination_inland", "truck", "c", "d", after, (1, 1)),
+        ]
     return Lane(mode, tuple(legs), ())  # type: ignore[arg-type]
 
 
