@@ -27,8 +27,9 @@ from assistant.schema import (
     TariffLineRequest,
     TariffLineResponse,
 )
+from assistant.sourcing.scale_types import ScaleRequest, ScaleResponse
 from assistant.sourcing.types import Need
-from assistant.toolbox import duty, landed, manufacturers, rules
+from assistant.toolbox import duty, landed, manufacturers, rules, scale
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,17 @@ _LIST = (
         CompareRequest,
         CompareResponse,
         landed.compare_landed_cost,
+    ),
+    Tool(
+        "plan_scale_up",
+        "Plan pilot to scale",
+        "A plan from pilot over ramp to scale at one manufacturer (by id, or the best match of requirements): by stage "
+        "feasibility, capacity use a month, minimum order, when to order, cost per unit, formal or informal entry, "
+        "certificates that run out, inspection plan, second sources, risks, and what to negotiate. Capacity and times "
+        "are what the manufacturer states.",
+        ScaleRequest,
+        ScaleResponse,
+        scale.plan_scale_up,
     ),
 )
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _LIST}
