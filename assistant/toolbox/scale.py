@@ -22,7 +22,9 @@ def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
     understood, _, _ = understand(need, vocabulary)
     chosen = request.id
     if chosen is None:
-        found = find_manufacturers(services, need.model_copy(update={"limit": 1}))
+        found = find_manufacturers(services, need.model_copy(update={"limit": 1, **_volumes(request, need)}))
+        if not found.matches:  # none carries it alone: plan on the best fit and look for a second
+            found = find_manufacturers(services, need.model_copy(update={"limit": 1}))
         if not found.matches:
             changes = "; ".join(r.change for r in found.relaxations[:2])
             raise NotFound(
@@ -62,3 +64,9 @@ def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
     return response.model_copy(
         update={"sources": [*(s.model_dump(mode="json") for s in shown.sources), *response.sources]}
     )
+
+
+def _volumes(request: ScaleRequest, need: Need) -> dict[str, float | str]:
+    """The volume of the largest stage as what a plant should carry, unless the need itself states one."""
+    largest = max(stage.volume for stage in request.stages)
+    return {} if need.monthly_volume else {"monthly_volume": largest, "volume_unit": request.volume_unit}
