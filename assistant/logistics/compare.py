@@ -69,6 +69,7 @@ def compare(
             "replaced": list(card.own),
             "carrying_percent": format(card.carrying_percent, "f"),
         },
+        needs_facts=list({q.name: q for out in outs for q in out.needs_facts}.values()),
         sources=list(sources.values()),
         not_covered=[
             *(say(key, language) for key in missing),

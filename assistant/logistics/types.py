@@ -245,6 +245,7 @@ class CompareResponse(Plain):
     ranking: list[RankRow]
     summary: str
     rate_card: dict[str, Any]
+    needs_facts: list[Question]
     sources: list[SourceRef]
     not_covered: list[str]
     disclaimer: str

@@ -28,6 +28,9 @@ def act_of(state: State, reading: Reading, pointed: bool) -> str:
         and max(scores.get(i, 0) for i in ("duty", "find", "rules")) < 5
     ):
         return "offtopic"
+    planned = _planned(state, reading)
+    if planned:
+        return planned
     if pointed and (reading.ordinal or scores.get("profile") or short(reading)):
         return "profile"
     tariff = max(scores.get("duty", 0), scores.get("line", 0))
@@ -67,6 +70,20 @@ def act_of(state: State, reading: Reading, pointed: bool) -> str:
     if follows and state.topic == "rules":
         return "rules"
     return "rules" if in_domain(reading.text) else "unclear"
+
+
+PLANS = ("landed", "scale")
+
+
+def _planned(state: State, reading: Reading) -> str | None:
+    """A landed-cost comparison or a pilot-to-scale plan: asked for, or continued."""
+    for name in PLANS:
+        if reading.scores.get(name, 0) >= 6:
+            return name
+    others = max(reading.scores.get(i, 0) for i in ("find", "rules", "profile", "classify", "duty", "line"))
+    says = bool(reading.numbers or reading.dates or reading.codes or reading.countries or reading.mode or reading.need)
+    follows = bool(state.asked) or reading.continues or short(reading)
+    return state.topic if state.topic in PLANS and follows and says and others < 4 else None
 
 
 def _asks_about_filing(reading: Reading) -> bool:

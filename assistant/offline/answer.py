@@ -10,7 +10,9 @@ from assistant.offline.plan import Plan
 from assistant.offline.prose import Result, Writer, notes
 from assistant.offline.prose_errors import write_error
 from assistant.offline.prose_find import write_matches, write_profile
+from assistant.offline.prose_landed import write_comparison
 from assistant.offline.prose_rules import write_rules
+from assistant.offline.prose_scale import write_scale
 from assistant.offline.prose_tariff import offer_amount, write_duty, write_line
 from assistant.offline.state import Request
 
@@ -66,6 +68,10 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
             write_matches(writer, result)
         elif result.call.name == "manufacturer_profile":
             write_profile(writer, result)
+        elif result.call.name == "compare_landed_cost":
+            write_comparison(writer, result)
+        elif result.call.name == "plan_scale_up":
+            write_scale(writer, result)
         elif result.call.name == "search_rules":
             _rules(writer, request, result)
     for result in results:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.offline.codes import dotted
+from assistant.offline.sourcing_plans import read_comparison, read_scale
 from assistant.offline.state import Request, Tariff
 from assistant.offline.text import fold
 
@@ -55,9 +56,26 @@ def plan(request: Request) -> Plan:
         day = state.query_day.isoformat() if state.query_day else default_day
         query = (state.query if request.act == "rules" else request.reading.text)[:1000]
         return Plan((Call("search_rules", {"query": query, "as_of": day, "language": language, "limit": 10}),))
+    if request.act in ("landed", "scale"):
+        return _sourcing_plan(request)
     if request.act == "classify":
         return Plan(ask=("hts",))
     return Plan()
+
+
+def _sourcing_plan(request: Request) -> Plan:
+    state, day = request.state, request.reading.as_of
+    if request.act == "landed":
+        asked = read_comparison(state.plan_text, day, state.language, state.tariff.codes)
+        name = "compare_landed_cost"
+        if asked.arguments["hts"]:
+            asked.arguments["hts"] = dotted(re.sub(r"\D", "", asked.arguments["hts"]))
+    else:
+        asked = read_scale(state.plan_text, day, state.language, state.manufacturer)
+        name = "plan_scale_up"
+    if asked.missing:
+        return Plan(ask=asked.missing)
+    return Plan((Call(name, asked.arguments),))
 
 
 def _tariff(slots: Tariff, language: str, default_day: str) -> Plan:

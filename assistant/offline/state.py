@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from assistant.offline.acts import LIMITS, SOCIAL, act_of, short
+from assistant.offline.acts import LIMITS, PLANS, SOCIAL, act_of, short
 from assistant.offline.language import Lang
 from assistant.offline.reading import Reading
 from assistant.offline.text import fold
@@ -54,6 +54,7 @@ class State:
     manufacturer_text: str = ""
     asked: tuple[str, ...] = ()
     shown: tuple[tuple[str, str], ...] = ()
+    plan_text: str = ""  # all messages about the comparison or plan at hand
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ def fold_message(state: State, reading: Reading) -> Request:
         query = f"{reading.text} {subject}" if same else reading.text
         day = reading.dates[0].day if reading.dates else (state.query_day if same else None)
         state = replace(state, topic="rules", subject=subject, query=query, query_day=day)
+    elif act in PLANS:
+        same = state.topic == act and bool(state.plan_text) and not reading.scores.get(act)
+        text = f"{state.plan_text}\n{reading.text}" if same else reading.text
+        plant = _chosen(state, reading) or (state.manufacturer if state.topic in ("profile", act) else None)
+        state = replace(state, topic=act, plan_text=text, manufacturer=plant)
     elif act == "classify":
         state = replace(state, topic="tariff", tariff=_tariff(state, reading, True))
     return Request(act, replace(state, asked=()), reading, notes)
