@@ -32,8 +32,7 @@ def write_comparison(writer: Writer, result: Result) -> None:
     card = response["rate_card"]
     estimated = any(p["estimated"] and p["amount"] != "0.00" for s in response["scenarios"] for p in s["parts"])
     if card["indicative"] and estimated:
-        source = str(card["source"]).split(";")[0].rstrip(".")
-        writer.add("landed_freight", card=card["id"], date=long_date(card["date"], writer.language), source=source)
+        writer.add("landed_freight", card=card["id"], date=long_date(card["date"], writer.language))
     questions = response["needs_facts"]
     if questions:
         writer.missing += [q["name"] for q in questions]

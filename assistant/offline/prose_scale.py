@@ -81,7 +81,7 @@ def _row(writer: Writer, stage: dict[str, Any], unit: str) -> str:
         start=long_date(stage["start"], writer.language),
         volume=writer.say(volume, volume=number(stage["volume"]), unit=unit),
         feasible=writer.say(f"scale_word_{feasible}"),
-        share="—" if use is None else f"{number(round(use * 100, 2))} %",
+        share="—" if use is None else writer.say("scale_over") if use > 1 else f"{number(round(use * 100, 2))} %",
         order="—" if order is None else long_date(order, writer.language),
         entry=writer.say(f"scale_entry_{stage['entry']['type']}"),
         cost=money(stage["cost_per_unit"], writer),

@@ -74,7 +74,7 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
     # A row of digits that reads as a code and as a date ("2009.11.00") is a code: dates were masked first only
     # where they are written as dates are.
     rest = blank(text, [d.span for d in dates] + [c.span for c in codes])
-    numbers = [n for n in find_numbers(rest, speech) if not _part_of_name(rest, n.span)]
+    numbers = [n for n in find_numbers(rest, speech) if not part_of_name(rest, n.span)]
     found = intents.hits(text)
     originating, certificate = claim_facts(text)
     return Reading(
@@ -116,7 +116,7 @@ def requests(text: str) -> list[str]:
     return [" ".join(group) for _, group in groups] if len(groups) > 1 else [text]
 
 
-def _part_of_name(text: str, span: Span) -> bool:
+def part_of_name(text: str, span: Span) -> bool:
     """True for the number of a standard, an article or a form: "ISO 13485", "19 CFR 182", "section 301"."""
     before, after = fold(text[: span.start]), fold(text[span.end :])
     return bool(

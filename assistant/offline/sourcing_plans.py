@@ -22,6 +22,7 @@ from assistant.offline.language import Lang
 from assistant.offline.needs import read_need
 from assistant.offline.numbers import Number, find_numbers, parse_number
 from assistant.offline.programs import find_claim
+from assistant.offline.reading import part_of_name
 from assistant.offline.text import Span, blank, fold
 from assistant.sourcing.places import FoundPlace, Places
 
@@ -56,13 +57,18 @@ class Asked:
     missing: tuple[str, ...]
 
 
+def _numbers(text: str, language: Lang) -> list[Number]:
+    """Numbers that are not part of a name such as ISO 13485."""
+    return [n for n in find_numbers(text, language) if not part_of_name(text, n.span)]
+
+
 @lru_cache(maxsize=256)
 def read_comparison(text: str, as_of: date, language: Lang, codes: tuple[str, ...]) -> Asked:
     """Arguments of `compare_landed_cost`. `codes`: HTS numbers of the thread, for a text that names none."""
     dates = find_dates(text, as_of, language)
     found_codes = find_codes(blank(text, [d.span for d in dates]))
     rest = blank(text, [*(d.span for d in dates), *(c.span for c in found_codes)])
-    numbers = find_numbers(rest, language)
+    numbers = _numbers(rest, language)
     spots, destination = _spots(rest)
     own = tuple(c.digits for c in found_codes) or codes
     scenarios = _scenarios(rest, spots, numbers)
@@ -95,9 +101,10 @@ def _spots(text: str) -> tuple[list[Spot], str | None]:
     ]
     american = [(s, f) for s, f in found if f.place.country == "US" and f.place.kind != "country"]
     led = [(s, f) for s, f in american if _INTO.search(fold(text[: s.start]))]
-    chosen = (led or american or [(None, None)])[-1][1]
+    named = led or american
+    chosen = named[-1][1] if named else None
     spots = [
-        Spot(s, f.place.country or "", f.place.label() if f.place.kind == "city" else None, f.place.label())
+        Spot(s, f.place.country or "", f.place.label() if _is_place(f) else None, f.place.label())
         for s, f in found
         if f is not chosen and not (f.place.country == "US" and f.place.kind == "country") and f.place.country
     ]
@@ -116,6 +123,11 @@ def _spots(text: str) -> tuple[list[Spot], str | None]:
     return list(
         latest.values()
     ), f"{place}, {region[3:]}" if place and region and chosen and chosen.place.kind == "city" else place
+
+
+def _is_place(found: FoundPlace) -> bool:
+    """True for what a lane can begin at: a city, or a state or province of the three countries."""
+    return found.place.kind == "city" or (found.place.kind == "region" and found.place.country in ("MX", "CA", "US"))
 
 
 def _mentions(text: str, spots: Sequence[Spot]) -> list[tuple[int, int]]:
@@ -229,7 +241,7 @@ def read_scale(text: str, as_of: date, language: Lang, manufacturer: str | None)
     """Arguments of `plan_scale_up`. `manufacturer`: the one that the thread is about."""
     dates = find_dates(text, as_of, language)
     rest = blank(text, [d.span for d in dates])
-    numbers = find_numbers(rest, language)
+    numbers = _numbers(rest, language)
     counts = [
         n
         for n in numbers

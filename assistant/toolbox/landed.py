@@ -225,6 +225,9 @@ def _origin_site(origin: str, text: str | None, profile: Profile | None, field: 
             return Site(place.label(), origin, at)
         hub = hub_named(text)
         if hub is None or hub.countries[0] != origin:
+            abroad = next((f.place for f in Places.load().find_all(text) if f.place.country == origin), None)
+            if abroad is not None and abroad.at is not None:
+                return Site(abroad.label(), origin, abroad.at)
             raise InvalidInput(
                 f"no place called {text[:80]!r} is known in {origin}",
                 field=field,
