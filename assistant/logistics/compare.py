@@ -126,10 +126,9 @@ def _row(
 
 
 def shown(amount: Decimal) -> str:
-    """4310.5 -> 4,310.50; finer than cents only where it is."""
-    text = f"{amount:,.6f}".rstrip("0")
-    whole, _, decimals = text.partition(".")
-    return f"{whole}.{decimals.ljust(2, '0')}"
+    """4310.5 -> 4,310.50; finer than cents (four places, never three) only where it is."""
+    places = next(p for p in (2, 4, 6) if p == 6 or amount == round(amount, p))
+    return f"{amount:,.{places}f}"
 
 
 def _flip(point: FlipPoint, worked: Sequence[Worked], language: str) -> Flip:

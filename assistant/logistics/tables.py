@@ -6,6 +6,7 @@ Scalars stay strings until they are given a type here; a duplicate key is an err
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -116,6 +117,17 @@ def hub_named(text: str) -> Node | None:
     """A hub called `text` ("Shenzhen", "Shenzhen, China"), or None."""
     named = _hubs()[1]
     return named.get(fold(text)) or named.get(fold(text.split(",")[0]))
+
+
+@cache
+def _hub_names() -> re.Pattern[str]:
+    names = sorted((re.escape(name) for name in _hubs()[1]), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)")
+
+
+def hubs_in(folded: str) -> list[tuple[int, int, Node]]:
+    """Hubs named in a text without case and accents: start, end and which."""
+    return [(m.start(), m.end(), _hubs()[1][m[0]]) for m in _hub_names().finditer(folded)]
 
 
 def say(key: str, language: str, **values: object) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.citations import Register
+from assistant.offline.acts import PLANS
 from assistant.offline.plan import Plan
 from assistant.offline.prose import Result, Writer, notes
 from assistant.offline.prose_errors import write_error
@@ -83,7 +84,9 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
         writer.worse("clarify")
     if lines and not plan.ask:
         offer_amount(writer, request.state.tariff)
-    notes(writer, request.notes, first)
+    # Before anything is computed, a date read with some freedom settles nothing yet.
+    said = [n for n in request.notes if good or request.act not in PLANS or n[0] != "note_date"]
+    notes(writer, said, first)
 
 
 def _rules(writer: Writer, request: Request, result: Result) -> None:

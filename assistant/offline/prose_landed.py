@@ -82,11 +82,12 @@ def _amount(writer: Writer, exact: str | None, bounds: dict[str, Any] | None, *,
 
 
 def _fine(amount: str | None, writer: Writer) -> str:
-    """Per unit: as exact as it is given, cents at least."""
+    """Per unit: cents where that is exact, else hundredths of a cent."""
     if amount is None:
         return writer.say("open")
-    whole, _, decimals = f"{Decimal(amount):,.4f}".partition(".")
-    return f"US${whole}.{decimals.rstrip('0').ljust(2, '0')}"
+    value = Decimal(amount)
+    # Never three decimals: "6.999" reads as thousands in half of the world.
+    return f"US${value:,.2f}" if value == round(value, 2) else f"US${value:,.4f}"
 
 
 def _charges(writer: Writer, parts: list[dict[str, Any]]) -> str:

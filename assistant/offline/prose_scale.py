@@ -29,7 +29,7 @@ def write_scale(writer: Writer, result: Result) -> None:
     reasons = [
         writer.say(
             "scale_reasons",
-            name=stage["name"],
+            name=_stage(writer, stage["name"]),
             reasons=" ".join([*stage["reasons"], *(r["text"] for r in stage["risks"])]),
         )
         for stage in stages
@@ -37,7 +37,7 @@ def write_scale(writer: Writer, result: Result) -> None:
     writer.text("\n".join(reasons))
     standard = next((i for i, s in enumerate(response["sources"]) if "Z1.4" in s["title"]), 0)
     head = writer.say("scale_inspection", cite=writer.cite(result.index, f"/sources/{standard}"))
-    notes = [writer.say("scale_reasons", name=s["name"], reasons=s["inspection_note"]) for s in stages]
+    notes = [writer.say("scale_reasons", name=_stage(writer, s["name"]), reasons=s["inspection_note"]) for s in stages]
     writer.text("\n".join([head, "", *notes]))
     for stage in stages:
         if stage["second_sources"]:
@@ -65,6 +65,14 @@ def write_scale(writer: Writer, result: Result) -> None:
     not_checked(writer, response["not_covered"], limit=3)
 
 
+def _stage(writer: Writer, name: str) -> str:
+    """A stage's name, the usual ones translated."""
+    usual, _, rest = name.partition(" ")
+    if usual.lower() not in ("pilot", "ramp", "scale"):
+        return cell(name)
+    return cell(f"{writer.say(f'scale_stage_{usual.lower()}')} {rest}")
+
+
 def _named(writer: Writer, plant: dict[str, Any]) -> str:
     name = cell(str(plant["name"]))
     return f"{name} {writer.say('sample')}" if plant["sample"] else name
@@ -77,7 +85,7 @@ def _row(writer: Writer, stage: dict[str, Any], unit: str) -> str:
     order = stage["order_by"]
     return writer.say(
         "scale_row",
-        name=cell(stage["name"]),
+        name=_stage(writer, stage["name"]),
         start=long_date(stage["start"], writer.language),
         volume=writer.say(volume, volume=number(stage["volume"]), unit=unit),
         feasible=writer.say(f"scale_word_{feasible}"),

@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from assistant.logistics.tables import hubs_in
 from assistant.offline import intents
 from assistant.offline.codes import find_codes
 from assistant.offline.countries import find_countries
@@ -109,6 +110,11 @@ def _spots(text: str) -> tuple[list[Spot], str | None]:
         if f is not chosen and not (f.place.country == "US" and f.place.kind == "country") and f.place.country
     ]
     taken = [s for s, _ in found]
+    for start, end, hub in hubs_in(fold(text)):
+        span = Span(start, end)
+        if not any(span.overlaps(t) for t in taken) and hub.countries[0] != "US":
+            spots.append(Spot(span, hub.countries[0], hub.name, hub.name))
+            taken.append(span)
     for country in find_countries(text):
         if not any(country.span.overlaps(span) for span in taken) and country.code != "US":
             spots.append(Spot(country.span, country.code, None, country.text))
@@ -264,7 +270,7 @@ def read_scale(text: str, as_of: date, language: Lang, manufacturer: str | None)
         if day:
             row["from"] = day.isoformat()
         stages.append(row)
-    names = {"en": ("Pilot", "Ramp", "Scale"), "es": ("Piloto", "Rampa", "Escala")}[language]
+    names = ("pilot", "ramp", "scale")  # the same call in either language; the prose translates
     monthly = [s for s in stages if s["per"] == "month"]
     for row in stages:
         row["name"] = names[0] if row["per"] == "lot" else names[2] if row is monthly[-1] else names[1]

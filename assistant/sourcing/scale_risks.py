@@ -33,13 +33,20 @@ def risks(stage: StagePlan, before: StagePlan | None, as_of: date, unit: str, la
         text = say(lang, "risks", "soon", order_by=stage.order_by, days=days)
         found.append(Risk(level="medium", name="order_soon", text=text))
     if fullest is not None and (fullest.use_of_plant or 0) > FULL and not stage.shortfall:
-        percent = round(100 * (fullest.use_of_plant or 0), 1)
+        percent = round(100 * (fullest.use_of_plant or 0), 2)
         text = say(lang, "risks", "capacity", percent=percent, month=fullest.month)
         found.append(Risk(level="medium", name="capacity", text=text))
     if before is not None and stage.per == "month" and stage.volume >= STEEP * before.volume:
         times = math.floor(stage.volume / before.volume)
         found.append(Risk(level="medium", name="jump", text=say(lang, "risks", "jump", times=times)))
     return found
+
+
+def stage_name(name: str, lang: str, say: Say) -> str:
+    """A stage's name, the usual ones in the asker's language."""
+    usual, _, rest = name.partition(" ")
+    known = usual.lower() in ("pilot", "ramp", "scale")
+    return " ".join(filter(None, (say(lang, "stages", usual.lower()), rest))) if known else name
 
 
 def advice(plans: Sequence[StagePlan], request: ScaleRequest, lang: str, say: Say) -> list[str]:
@@ -50,12 +57,12 @@ def advice(plans: Sequence[StagePlan], request: ScaleRequest, lang: str, say: Sa
         per_order = stage.volume if stage.per == "lot" else stage.volume / request.shipments_per_month
         if stage.minimum_met is False:
             values = {"volume": math.floor(per_order), "minimum": stage.minimum_order, "unit": unit}
-            rows.append(say(lang, "negotiate", "minimum", stage=stage.name, **values))
+            rows.append(say(lang, "negotiate", "minimum", stage=stage_name(stage.name, lang, say), **values))
         if stage.shortfall:
             rows.append(say(lang, "negotiate", "expand", short=stage.shortfall, unit=unit, start=stage.start))
         if stage.lead_time_days is not None and stage.earliest is not None and stage.earliest > stage.start:
             days = max(0, stage.lead_time_days - (stage.earliest - stage.start).days)
-            rows.append(say(lang, "negotiate", "lead", days=days, stage=stage.name))
+            rows.append(say(lang, "negotiate", "lead", days=days, stage=stage_name(stage.name, lang, say)))
         for paper in stage.certificates:
             if not paper.holds and paper.state in ("document_seen", "issuer_verified", "expired") and paper.expires:
                 rows.append(say(lang, "negotiate", "renew", standard=paper.standard, date=paper.expires))

@@ -194,7 +194,7 @@ def _stage(
         reasons.append(say(lang, "reasons", "capacity_short", **short))
         verdicts.append(False)
     else:
-        reasons.append(say(lang, "reasons", "capacity_fits", percent=round(100 * stage.volume / free, 1)))
+        reasons.append(say(lang, "reasons", "capacity_fits", percent=round(100 * round(stage.volume / free, 4), 2)))
         verdicts.append(True)
     minimum = (pilot_minimum(line) if span.lot else line.min_order) if line else None
     minimum = minimum * factor if minimum is not None and factor is not None else None
