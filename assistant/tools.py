@@ -18,6 +18,7 @@ from assistant.bootstrap import Services
 from assistant.customs.origin.types import OriginRequest, OriginResponse
 from assistant.customs.types import DutyRequest, DutyResponse
 from assistant.errors import InvalidInput, NotFound
+from assistant.logistics.types import CompareRequest, CompareResponse
 from assistant.schema import (
     FindManufacturersResponse,
     ManufacturerProfileRequest,
@@ -27,8 +28,9 @@ from assistant.schema import (
     TariffLineRequest,
     TariffLineResponse,
 )
+from assistant.sourcing.scale_types import ScaleRequest, ScaleResponse
 from assistant.sourcing.types import Need
-from assistant.toolbox import duty, manufacturers, origin, rules
+from assistant.toolbox import duty, landed, manufacturers, origin, rules, scale
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,28 @@ _LIST = (
         ManufacturerProfileRequest,
         ManufacturerProfileResponse,
         manufacturers.manufacturer_profile,
+    ),
+    Tool(
+        "compare_landed_cost",
+        "Compare landed cost",
+        "Two to ten ways of sourcing one lot, landed at one US place: goods, freight, insurance, duty, fees and "
+        "capital in transit under each one's Incoterms 2020 rule, per unit and in all, with transit days and CO2e, "
+        "ranked, with the prices and facts that would flip the order. Freight is indicative unless costs or a rate "
+        "card are given. Use it to compare origins or suppliers; for duty alone use estimate_duty.",
+        CompareRequest,
+        CompareResponse,
+        landed.compare_landed_cost,
+    ),
+    Tool(
+        "plan_scale_up",
+        "Plan pilot to scale",
+        "A plan from pilot over ramp to scale at one manufacturer (by id, or the best match of requirements): by stage "
+        "feasibility, capacity use a month, minimum order, when to order, cost per unit, formal or informal entry, "
+        "certificates that run out, inspection plan, second sources, risks, and what to negotiate. Capacity and times "
+        "are what the manufacturer states.",
+        ScaleRequest,
+        ScaleResponse,
+        scale.plan_scale_up,
     ),
 )
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _LIST}

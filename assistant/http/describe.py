@@ -21,6 +21,24 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "tariff_line": {"hts": "8544300000", "as_of": "2026-06-15"},
     "search_rules": {"query": "certification of origin data elements", "limit": 3},
     "find_manufacturers": {"need": "injection molding of ABS housings in Querétaro with ISO 13485", "limit": 3},
+    "compare_landed_cost": {
+        "hts": "8544.30.00.00",
+        "quantity": 10000,
+        "unit_weight_kg": "0.3",
+        "destination_place": "Laredo, TX",
+        "entry_date": "2026-06-15",
+        "scenarios": [
+            {"origin": "MX", "origin_place": "Ciudad Juárez", "unit_price": "4.10", "incoterm": "FCA"},
+            {"origin": "CN", "origin_place": "Shenzhen", "unit_price": "3.20", "incoterm": "FOB"},
+        ],
+    },
+    "plan_scale_up": {
+        "requirements": {"need": "injection molding in Querétaro"},
+        "stages": [
+            {"name": "Pilot", "volume": 300, "from": "2026-09-01"},
+            {"name": "Scale", "volume": 20000, "from": "2027-01-01"},
+        ],
+    },
     "manufacturer_profile": {"id": "id-as-find_manufacturers-gives-it"},
 }
 QUESTIONS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from assistant.offline.acts import LIMITS, SOCIAL, act_of, short
+from assistant.offline.acts import LIMITS, PLANS, SOCIAL, act_of, short
 from assistant.offline.language import Lang
 from assistant.offline.names import asks_attribute, points_at_one, points_at_some
 from assistant.offline.needs import HARD, calm
@@ -32,11 +32,11 @@ class State:
     query: str = ""
     subject: str = ""
     query_day: date | None = None
-    manufacturer: str | None = None
     manufacturers: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     shown: tuple[tuple[str, str], ...] = ()
+    plan_text: str = ""  # all messages about the comparison or plan at hand
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,20 @@ def fold_message(state: State, reading: Reading) -> Request:
         carried = state.query_day if subject and state.topic == "rules" else None
         day = reading.dates[0].day if reading.dates else carried
         state = replace(state, topic="rules", subject=subject or reading.text, query=query, query_day=day)
+    elif act in PLANS:
+        same = state.topic == act and bool(state.plan_text) and not reading.scores.get(act)
+        text = f"{state.plan_text}\n{reading.text}" if same else reading.text
+        state = replace(state, topic=act, plan_text=text, manufacturers=_for_plan(state, act, plants))
     elif act == "classify":
         state = replace(state, topic="tariff", tariff=tariff_slots(state, reading, True))
     return Request(act, replace(state, asked=()), reading, notes)
+
+
+def _for_plan(state: State, act: str, plants: tuple[str, ...]) -> tuple[str, ...]:
+    """The one manufacturer a plan is for: pointed at among those shown, or the one the thread was about."""
+    known = {identity for identity, _ in state.shown} | set(state.manufacturers)
+    chosen = tuple(plant for plant in plants if plant in known)
+    return (chosen or (state.manufacturers if state.topic in ("profile", act) else ()))[:1]
 
 
 def _complete(reading: Reading) -> bool:
