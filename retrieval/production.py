@@ -126,6 +126,17 @@ class Production:
         with self._engine.connect() as connection:
             return int(connection.execute(select(func.max(_EVENTS.c.seq))).scalar() or 0)
 
+    def tenants(self) -> list[str]:
+        """Every tenant that has an order."""
+        with self._engine.connect() as connection:
+            return [row[0] for row in connection.execute(select(_ORDERS.c.tenant).distinct().order_by(_ORDERS.c.tenant))]
+
+    def version(self) -> tuple[int, int]:
+        """Changes whenever an order or an event was stored: the last order row and the last event."""
+        with self._engine.connect() as connection:
+            orders = connection.execute(select(func.max(_ORDERS.c.id))).scalar()
+            return int(orders or 0), int(connection.execute(select(func.max(_EVENTS.c.seq))).scalar() or 0)
+
     def count(self) -> tuple[int, int]:
         """How many orders (all tenants', revisions not counted) and events there are."""
         orders = select(func.count()).select_from(select(_ORDERS.c.tenant, _ORDERS.c.order_id).distinct().subquery())

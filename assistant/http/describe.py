@@ -22,6 +22,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "search_rules": {"query": "certification of origin data elements", "limit": 3},
     "find_manufacturers": {"need": "injection molding of ABS housings in Querétaro with ISO 13485", "limit": 3},
     "manufacturer_profile": {"id": "id-as-find_manufacturers-gives-it"},
+    "order_status": {"order_id": "PO-1042"},
+    "supplier_performance": {"manufacturer_id": "tezontle-polimeros", "from": "2026-03-01", "to": "2026-11-20"},
+    "production_risks": {"language": "en"},
 }
 QUESTIONS = {
     "en": {"summary": "A question", "value": {"question": "What must a USMCA certification of origin contain?"}},

@@ -6,10 +6,12 @@ Which events are given decides as of which knowledge the state is (the catalog k
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from assistant.production.reading import canonical
 from assistant.production.types import Event, Order, day_of
@@ -95,27 +97,34 @@ class OrderState:
 
     def of(self, kind: str, start: date | None = None, end: date | None = None) -> list[Event]:
         """Events of one type whose day at the plant lies in [start, end]."""
-        return [
-            e
-            for e in self.events
-            if e.type == kind
-            and (start is None or self.days[e.event_id] >= start)
-            and (end is None or self.days[e.event_id] <= end)
-        ]
+        events, days = self._by_type.get(kind, ([], []))
+        first = 0 if start is None else bisect_left(days, start)
+        return events[first : len(days) if end is None else bisect_right(days, end)]
 
-    @property
+    @cached_property
+    def _by_type(self) -> dict[str, tuple[list[Event], list[date]]]:
+        """Events and their days by type; events are in order of time, and so are their days."""
+        found: dict[str, tuple[list[Event], list[date]]] = {}
+        for event in self.events:
+            events, days = found.setdefault(event.type, ([], []))
+            events.append(event)
+            days.append(self.days[event.event_id])
+        return found
+
+    @cached_property
     def output(self) -> list[Event]:
-        """Production events that count finished units. Where steps are named every unit passes all of them, so that
-        units are finished in the step that has made the fewest (of equals the one begun last)."""
+        """Production events that count finished units: those without a step, and those of the last step. Every unit
+        passes all steps, so the last is the one that has made the fewest (of equals the one begun last)."""
         told = [e for e in self.events if e.type == "production" and e.good is not None]
-        totals: dict[str | None, Decimal] = {}
+        totals: dict[str, Decimal] = {}
         for event in told:
-            totals[event.step] = totals.get(event.step, Decimal(0)) + (event.good or Decimal(0))
+            if event.step:
+                totals[event.step] = totals.get(event.step, Decimal(0)) + (event.good or Decimal(0))
         if len(totals) < 2:
             return told
         first = {step: place for place, step in enumerate(totals)}
         final = min(totals, key=lambda step: (totals[step], -first[step]))
-        return [e for e in told if e.step == final]
+        return [e for e in told if not e.step or e.step == final]
 
     @property
     def good(self) -> Decimal | None:

@@ -84,7 +84,7 @@ def risks(state: OrderState, context: Context) -> list[Risk]:
 
 
 def _risk(
-    state: OrderState, context: Context, kind: str, severity: Severity, evidence: list[dict[str, Any]],
+    state: OrderState, context: Context, kind: str, severity: Severity, evidence: list[dict[str, Any]], /,
     *, subject: str = "", **values: Any,
 ) -> Risk:  # fmt: skip
     lang = context.language

@@ -19,12 +19,14 @@ from assistant.production.types import Event, Order
 from retrieval.production import Production, StoredOrder
 
 _MOST_KEPT = 2_000  # orders
+_STATES_KEPT = 4  # an order: a page looks at one day, now and then at another
 
 
 @dataclass
 class _Kept:
     last: int = 0
     events: list[tuple[datetime, Event]] = field(default_factory=list)
+    states: dict[tuple[Any, ...], OrderState] = field(default_factory=dict)
 
 
 class Book:
@@ -43,8 +45,15 @@ class Book:
         """The order's state on `as_of` from what was known by the end of `known_on` (None: from all)."""
         limit = known_until(known_on)
         order = with_zone(services, Order.model_validate(stored.payload))
-        events = [e for known, e in self._events(stored) if limit is None or known <= limit]
-        return fold(order, events, as_of)
+        kept = self._events(stored)
+        key = (kept.last, len(kept.events), stored.revision, order.timezone, as_of, known_on)
+        found = kept.states.get(key)
+        if found is None:
+            found = fold(order, [e for known, e in kept.events if limit is None or known <= limit], as_of)
+            if len(kept.states) >= _STATES_KEPT:
+                kept.states.clear()
+            kept.states[key] = found
+        return found
 
     def states(
         self, services: Services, as_of: date, known_on: date | None = None, **which: str | None
@@ -69,7 +78,7 @@ class Book:
         hint = f"did you mean {', '.join(close)}?" if close else "send orders to /v1/production/events or ingest a file"
         raise NotFound(f"there is no order {order_id!r}", field="order_id", hint=hint)
 
-    def _events(self, stored: StoredOrder) -> list[tuple[datetime, Event]]:
+    def _events(self, stored: StoredOrder) -> _Kept:
         key = (stored.tenant, stored.order_id)
         with self._guard:
             kept = self._kept.get(key)
@@ -84,7 +93,7 @@ class Book:
             with self._guard:
                 kept.events = [*kept.events, *((known, e) for seq, known, e in parsed if seq > kept.last)]
                 kept.last = max(kept.last, parsed[-1][0])
-        return kept.events
+        return kept
 
 
 def book_of(services: Services) -> Book:

@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant.bootstrap import store_errors
 from assistant.errors import InvalidInput
-from assistant.production.reading import Refusal, canonical, digest, kind_of, read_event, read_order
+from assistant.production.reading import Refusal, digest, kind_of, read_event, read_order
 from retrieval.production import NewRow, Outcome, Production
 
 MOST_AT_ONCE = 10_000
@@ -47,13 +47,17 @@ class Writer:
 
     def add(self, tenant: str, orders: Sequence[NewRow], events: Sequence[NewRow]) -> Added:
         """What `Production.add` gives, once it is on disk. Raises what the store raises."""
+        return self.submit(tenant, orders, events).result()
+
+    def submit(self, tenant: str, orders: Sequence[NewRow], events: Sequence[NewRow]) -> Future[Added]:
+        """`add` to be waited for; done once it is on disk."""
         with self._guard:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="production-writer", daemon=True)
                 self._thread.start()
         waiting: Future[Added] = Future()
         self._queue.put(((tenant, orders, events), waiting))
-        return waiting.result()
+        return waiting
 
     def close(self) -> None:
         self._queue.put(None)
@@ -90,47 +94,71 @@ class Writer:
             waiting.set_result(result)
 
 
-def take(
-    add: Callable[[str, Sequence[NewRow], Sequence[NewRow]], Added], given: Sequence[Any], *, tenant: str, now: datetime
-) -> Taken:
-    """Take orders and events, orders first. Raises InvalidInput for too many, the store's errors as `unavailable`."""
-    if len(given) > MOST_AT_ONCE:
-        raise InvalidInput(
-            f"{len(given):,} objects in one call; at most {MOST_AT_ONCE:,} are taken", hint="send them in parts"
-        )
-    taken = Taken()
-    orders: list[tuple[int, NewRow]] = []
-    events: list[tuple[int, NewRow]] = []
-    for index, item in enumerate(given):
-        if kind_of(item) == "order":
-            order = read_order(item, tenant=tenant)
-            if isinstance(order, Refusal):
-                taken.rejected.append(_rejected(index, item, order))
-            else:
-                row = NewRow(order.order_id, order.order_id, item, digest(item), order.manufacturer_id)
-                orders.append((index, row))
-            continue
-        event = read_event(item, tenant=tenant, now=now)
-        if isinstance(event, Refusal):
-            taken.rejected.append(_rejected(index, item, event))
-        else:
-            events.append((index, NewRow(event.event_id, event.order_id, item, digest(item))))
-    if orders or events:
-        with store_errors():
-            told_orders, told_events, taken.last_id = add(tenant, [r for _, r in orders], [r for _, r in events])
+@dataclass
+class Batch:
+    """The objects of one call, read: rows to store with their places, and what was refused already."""
+
+    given: Sequence[Any]
+    orders: list[tuple[int, NewRow]] = field(default_factory=list)
+    events: list[tuple[int, NewRow]] = field(default_factory=list)
+    taken: Taken = field(default_factory=Taken)
+
+    @property
+    def rows(self) -> tuple[list[NewRow], list[NewRow]]:
+        return [row for _, row in self.orders], [row for _, row in self.events]
+
+    def finish(self, added: Added) -> Taken:
+        """What came of the call, given what the store said."""
+        taken, (told_orders, told_events, taken.last_id) = self.taken, added
         changed: dict[str, None] = {}
-        rows = [*zip(orders, told_orders, strict=True), *zip(events, told_events, strict=True)]
-        for (index, row), outcome in rows:
+        pairs = [*zip(self.orders, told_orders, strict=True), *zip(self.events, told_events, strict=True)]
+        for (index, row), outcome in pairs:
             if outcome in ("added", "revised"):
                 taken.accepted += 1
                 changed[row.order_id] = None
             elif outcome == "unchanged":
                 taken.duplicates += 1
             else:
-                taken.rejected.append(_rejected(index, given[index], _refusal(outcome, row)))
+                taken.rejected.append(_rejected(index, self.given[index], _refusal(outcome, row)))
         taken.orders = list(changed)
-    taken.rejected.sort(key=lambda r: int(r["index"]))
-    return taken
+        taken.rejected.sort(key=lambda r: int(r["index"]))
+        return taken
+
+
+def read_batch(given: Sequence[Any], *, tenant: str, now: datetime) -> Batch:
+    """Read the objects of one call. Raises InvalidInput for too many."""
+    if len(given) > MOST_AT_ONCE:
+        raise InvalidInput(
+            f"{len(given):,} objects in one call; at most {MOST_AT_ONCE:,} are taken", hint="send them in parts"
+        )
+    batch = Batch(given)
+    for index, item in enumerate(given):
+        if kind_of(item) == "order":
+            order = read_order(item, tenant=tenant)
+            if isinstance(order, Refusal):
+                batch.taken.rejected.append(_rejected(index, item, order))
+            else:
+                row = NewRow(order.order_id, order.order_id, item, digest(item), order.manufacturer_id)
+                batch.orders.append((index, row))
+            continue
+        event = read_event(item, tenant=tenant, now=now)
+        if isinstance(event, Refusal):
+            batch.taken.rejected.append(_rejected(index, item, event))
+        else:
+            batch.events.append((index, NewRow(event.event_id, event.order_id, item, digest(item))))
+    return batch
+
+
+def take(
+    add: Callable[[str, Sequence[NewRow], Sequence[NewRow]], Added], given: Sequence[Any], *, tenant: str, now: datetime
+) -> Taken:
+    """Take orders and events, orders first. Raises InvalidInput for too many, the store's errors as `unavailable`."""
+    batch = read_batch(given, tenant=tenant, now=now)
+    if not batch.orders and not batch.events:
+        batch.taken.rejected.sort(key=lambda r: int(r["index"]))
+        return batch.taken
+    with store_errors():
+        return batch.finish(add(tenant, *batch.rows))
 
 
 def _refusal(outcome: Outcome, row: NewRow) -> Refusal:
@@ -152,7 +180,3 @@ def _rejected(index: int, item: Any, refusal: Refusal) -> dict[str, Any]:
         "field": refusal.field,
         "hint": refusal.hint,
     }
-
-
-def size_of(item: Any) -> int:
-    return len(canonical(item)) if isinstance(item, Mapping) else 0
