@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.offline.intents import in_domain
+from assistant.offline.production import production_act
 from assistant.offline.reading import Reading
 from assistant.offline.text import fold
 
@@ -28,6 +29,9 @@ def act_of(state: State, reading: Reading, pointed: bool) -> str:
         and max(scores.get(i, 0) for i in ("duty", "find", "rules")) < 5
     ):
         return "offtopic"
+    asked = production_act(state, reading)
+    if asked is not None:
+        return asked
     if pointed and (reading.ordinal or scores.get("profile") or short(reading)):
         return "profile"
     tariff = max(scores.get("duty", 0), scores.get("line", 0))

@@ -10,6 +10,7 @@ from assistant.offline.plan import Plan
 from assistant.offline.prose import Result, Writer, notes
 from assistant.offline.prose_errors import write_error
 from assistant.offline.prose_find import write_matches, write_profile
+from assistant.offline.prose_production import write_order, write_performance, write_risks
 from assistant.offline.prose_rules import write_rules
 from assistant.offline.prose_tariff import offer_amount, write_duty, write_line
 from assistant.offline.state import Request
@@ -66,6 +67,12 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
             write_matches(writer, result)
         elif result.call.name == "manufacturer_profile":
             write_profile(writer, result)
+        elif result.call.name == "order_status":
+            write_order(writer, result)
+        elif result.call.name == "supplier_performance":
+            write_performance(writer, result)
+        elif result.call.name == "production_risks":
+            write_risks(writer, result)
         elif result.call.name == "search_rules":
             _rules(writer, request, result)
     for result in results:

@@ -30,6 +30,12 @@ from assistant.offline.reading import read, requests
 from assistant.offline.state import Request, State, fold_message
 
 META = "sourcing"
+# Tools asked about a manufacturer by a name that may only nearly be its id, and the argument that holds it.
+_BY_ID = {
+    "manufacturer_profile": "id",
+    "supplier_performance": "manufacturer_id",
+    "production_risks": "manufacturer_id",
+}
 
 
 @dataclass
@@ -195,19 +201,15 @@ def _results(after: Sequence[BaseMessage]) -> list[Result]:
 
 def _second_look(done: Sequence[Result], tools: Sequence[str]) -> Call | None:
     """A profile asked by a name that is nearly an id: the tool's one suggestion is looked up, once."""
-    if (
-        len(done) != 1
-        or done[0].error is None
-        or done[0].call.name != "manufacturer_profile"
-        or done[0].call.name not in tools
-    ):
+    field = _BY_ID.get(done[0].call.name) if len(done) == 1 else None
+    if field is None or done[0].error is None or done[0].call.name not in tools:
         return None
     error = done[0].error.get("error") or {}
     match = re.fullmatch(r"did you mean ([a-z0-9-]+)(?:, [a-z0-9-]+)*\?", str(error.get("hint") or ""))
-    wanted = str(done[0].call.arguments.get("id"))
+    wanted = str(done[0].call.arguments.get(field))
     if error.get("code") != "not_found" or match is None or not _near(wanted, match[1]):
         return None
-    return Call("manufacturer_profile", {**done[0].call.arguments, "id": match[1]})
+    return Call(done[0].call.name, {**done[0].call.arguments, field: match[1]})
 
 
 def _near(wanted: str, found: str) -> bool:
@@ -220,7 +222,7 @@ def _shared(plans: Sequence[Plan], done: Sequence[Result]) -> list[tuple[Plan, t
     """Each plan with its results, in the order in which the calls were made; a second look replaces the first."""
     pairs: list[tuple[Plan, tuple[Result, ...]]] = []
     rest = list(done)
-    if len(rest) == 2 and rest[0].call.name == rest[1].call.name == "manufacturer_profile" and rest[0].error:
+    if len(rest) == 2 and rest[0].call.name == rest[1].call.name and rest[0].error and rest[0].call.name in _BY_ID:
         rest = rest[1:]
     for p in plans:
         pairs.append((p, tuple(rest[: len(p.calls)])))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.offline.codes import dotted
+from assistant.offline.production import ACTS, plan_calls
 from assistant.offline.state import Request, Tariff
 from assistant.offline.text import fold
 
@@ -46,6 +47,9 @@ def plan(request: Request) -> Plan:
                 ),
             )
         )
+    if request.act in ACTS:
+        calls, ask = plan_calls(request.act, state, default_day, state.manufacturer)
+        return Plan(tuple(Call(name, arguments) for name, arguments in calls[:MAX_CALLS]), tuple(ask))
     if request.act == "profile":
         wanted = state.manufacturer or named(state.manufacturer_text)
         if wanted is None:

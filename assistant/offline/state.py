@@ -10,6 +10,7 @@ from typing import Any
 
 from assistant.offline.acts import LIMITS, SOCIAL, act_of, short
 from assistant.offline.language import Lang
+from assistant.offline.production import ACTS, order_ids, supplier
 from assistant.offline.reading import Reading
 from assistant.offline.text import fold
 
@@ -52,6 +53,9 @@ class State:
     query_day: date | None = None
     manufacturer: str | None = None
     manufacturer_text: str = ""
+    order: tuple[str, ...] = ()
+    order_day: date | None = None
+    order_from: date | None = None
     asked: tuple[str, ...] = ()
     shown: tuple[tuple[str, str], ...] = ()
 
@@ -86,6 +90,8 @@ def fold_message(state: State, reading: Reading) -> Request:
     elif act == "profile":
         chosen = _chosen(state, reading)
         state = replace(state, topic="profile", manufacturer=chosen, manufacturer_text=reading.text)
+    elif act in ACTS:
+        state = _production(state, reading, act)
     elif act == "rules":
         same = reading.continues and state.topic == "rules" and bool(state.query) and short(reading)
         # The subject stays that of the question that opened the topic; each follow-up brings its own words.
@@ -96,6 +102,23 @@ def fold_message(state: State, reading: Reading) -> Request:
     elif act == "classify":
         state = replace(state, topic="tariff", tariff=_tariff(state, reading, True))
     return Request(act, replace(state, asked=()), reading, notes)
+
+
+def _production(state: State, reading: Reading, act: str) -> State:
+    """Orders named now, else (for a follow-up about orders) those named before; the supplier named or pointed at."""
+    orders = tuple(order_ids(reading.text)) or (state.order if act == "order" or reading.continues else ())
+    days = [found.day for found in reading.dates]
+    since = re.search(r"\b(?:since|from|desde)\b", fold(reading.text)) is not None
+    chosen = _chosen(state, reading) or supplier(reading.text)
+    return replace(
+        state,
+        topic=act,
+        order=orders if act != "performance" else (),
+        order_day=max(days) if days and not (since and len(set(days)) == 1) else None,
+        order_from=min(days) if days and (since or len(set(days)) > 1) else None,
+        manufacturer=chosen or (state.manufacturer if act == "performance" else None),
+        manufacturer_text=reading.text,
+    )
 
 
 def _complete(reading: Reading) -> bool:

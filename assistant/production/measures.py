@@ -26,7 +26,7 @@ class KpiWindow(BaseModel):
 
 class Kpi(BaseModel):
     """A figure with its working. `value` is in `unit` (percent as 97.5, not 0.975), rounded half up; numerator and
-    denominator are exact. `observations` is how many orders, events or points it rests on."""
+    denominator are exact to four places. `observations` is how many orders, events or points it rests on."""
 
     name: str
     title: str
@@ -78,8 +78,8 @@ def kpi(name: str, measure: Measure, window: KpiWindow, language: Language) -> K
         text=say("no_data", language) if rounded is None else printed(rounded, unit, language),
         status="no_data" if rounded is None else "ok",
         formula=told["formula"][language],
-        numerator=measure.numerator,
-        denominator=measure.denominator,
+        numerator=_cut(measure.numerator),
+        denominator=_cut(measure.denominator),
         window={"from": window.start, "to": window.end},
         observations=measure.observations,
         better=told["better"],
@@ -87,6 +87,13 @@ def kpi(name: str, measure: Measure, window: KpiWindow, language: Language) -> K
         parts=measure.parts,
         notes=[say(f"note_{note}", language) for note in measure.notes],
     )
+
+
+def _cut(value: Decimal | None) -> Decimal | None:
+    """Counts as they are; computed minutes at four places."""
+    if value is None or value == value.to_integral_value():
+        return None if value is None else value.quantize(Decimal(1))
+    return value.quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
 def percent(numerator: Decimal, denominator: Decimal) -> Decimal | None:

@@ -21,10 +21,9 @@ def week_of(day: date) -> date:
 
 def weekly(states: Sequence[OrderState], name: str, window: KpiWindow) -> list[tuple[str, Decimal]]:
     """(Monday, value) of a KPI, week by week, weeks without data left out. Percent and ppm in their units."""
-    days = [d for s in states for e, d in ((e, s.days[e.event_id]) for e in s.events) if window.holds(d) and e]
     unit = data("kpis")[name]["unit"]
     found = []
-    for monday in sorted({week_of(d) for d in days}):
+    for monday in sorted({week_of(d) for s in states for d in set(s.days.values()) if window.holds(d)}):
         measure = KPIS[name](states, KpiWindow(start=monday, end=monday + timedelta(days=6)))
         value = measure.value
         if value is None and measure.numerator is not None and measure.denominator:
