@@ -14,7 +14,7 @@ from assistant.production.forecast import forecast
 from assistant.production.kpis import kpis
 from assistant.production.measures import KpiWindow
 from assistant.production.series import output_curve, pareto, weekly
-from assistant.toolbox.production import maker, milestone_rows
+from assistant.toolbox.production import maker, milestone_rows, register
 from assistant.tracking.book import Book, tenants_of
 from retrieval.alerts import Alerts
 
@@ -55,9 +55,18 @@ def board(services: Services, book: Book, alerts: Alerts, day: date, language: L
             for s in _ordered(live)[:_CURVES]
         ],
         "documents": [row for s in _ordered(live) for row in _papers(s)],
-        "alerts": alerts.list(tenants_of(services)),
+        "alerts": _alerts(services, alerts, live, states, language),
         "sample": any(s.order.sample for s in states),
     }
+
+
+def _alerts(
+    services: Services, alerts: Alerts, live: Sequence[OrderState], states: Sequence[OrderState], language: Language
+) -> list[dict[str, Any]]:
+    """Open alerts; each says what holds now, in the reader's language, where its risk is still there."""
+    found, _ = register(services, live, states, language, with_duty=False)
+    now = {risk.key: risk.model_dump(mode="json") for risk in found}
+    return [{**alert, "risk": now.get(alert["key"], alert["risk"])} for alert in alerts.list(tenants_of(services))]
 
 
 def _slow(name: str) -> bool:
