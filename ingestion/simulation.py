@@ -180,7 +180,9 @@ class _Life:
             day = leave + timedelta(days=4 * number)
             amount = part if number < plan.split - 1 else quantity - part * (plan.split - 1)
             name = f"{self.order_id}-S{number + 1}"
-            yield self.event(day, 18, "shipment", shipment_id=name, shipped_quantity=amount, mode=mode, departed=self.at(day, 18))
+            yield self.event(
+                day, 18, "shipment", shipment_id=name, shipped_quantity=amount, mode=mode, departed=self.at(day, 18)
+            )
             cleared = day + timedelta(days=plan.customs_days)
             arrives = max(cleared, day + timedelta(days=plan.transit_days))
             if number == 0:

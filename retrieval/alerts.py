@@ -130,7 +130,12 @@ class Alerts:
         attempts = delivery.attempts + 1
         dead = attempts > len(BACKOFF_S)
         wait = dt.timedelta(seconds=0 if dead else BACKOFF_S[attempts - 1])
-        values = {"attempts": attempts, "last_error": error[:500], "status": "dead" if dead else "pending", "next_at": now + wait}
+        values = {
+            "attempts": attempts,
+            "last_error": error[:500],
+            "status": "dead" if dead else "pending",
+            "next_at": now + wait,
+        }
         with self._writer.begin() as connection:
             connection.execute(update(_SENT).where(_SENT.c.id == delivery.id).values(values))
         return str(values["status"])
@@ -153,7 +158,9 @@ class Alerts:
 
     def was_seen(self, signature: str) -> bool:
         with self._engine.connect() as connection:
-            return connection.execute(select(_SEEN.c.signature).where(_SEEN.c.signature == signature)).first() is not None
+            return (
+                connection.execute(select(_SEEN.c.signature).where(_SEEN.c.signature == signature)).first() is not None
+            )
 
     def remember(self, signature: str, now: dt.datetime, keep: dt.timedelta) -> None:
         """Note a signature; those older than `keep` are forgotten."""

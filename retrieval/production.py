@@ -103,7 +103,9 @@ class Production:
         rank = {tenant: place for place, tenant in enumerate(tenants)}
         with self._engine.connect() as connection:
             for row in connection.execute(wanted.order_by(_ORDERS.c.id)):
-                found = StoredOrder(row.tenant, row.order_id, row.revision, row.manufacturer_id, row.payload, _aware(row.known_at))
+                found = StoredOrder(
+                    row.tenant, row.order_id, row.revision, row.manufacturer_id, row.payload, _aware(row.known_at)
+                )
                 other = best.get(row.order_id)
                 if other is None or rank[row.tenant] <= rank[other.tenant]:
                     best[row.order_id] = found
@@ -129,7 +131,9 @@ class Production:
     def tenants(self) -> list[str]:
         """Every tenant that has an order."""
         with self._engine.connect() as connection:
-            return [row[0] for row in connection.execute(select(_ORDERS.c.tenant).distinct().order_by(_ORDERS.c.tenant))]
+            return [
+                row[0] for row in connection.execute(select(_ORDERS.c.tenant).distinct().order_by(_ORDERS.c.tenant))
+            ]
 
     def version(self) -> tuple[int, int]:
         """Changes whenever an order or an event was stored: the last order row and the last event."""

@@ -79,7 +79,9 @@ def _draw(board: dict[str, Any], t: Texts, both: bool, day: date | None) -> None
     words = t("production_past", date=t.day(day)) if day else t("production_live", events=t.number(events), time=at)
     sample = f" · {t('production_sample')}" if board["sample"] else ""
     st.html(f'<p class="live{" past" if day else ""}">{safe.html(words + sample)}</p>')
-    st.html(charts.cards(board["kpis"], board["trends"], t) + f'<p class="soft">{safe.html(t("production_window"))}</p>')
+    st.html(
+        charts.cards(board["kpis"], board["trends"], t) + f'<p class="soft">{safe.html(t("production_window"))}</p>'
+    )
     orders = [o for o in board["orders"] if both or not o["delivered_on"]]
     st.html(f'<p class="head">{safe.html(t("production_orders"))}</p>')
     st.html(charts.timeline(orders, date.fromisoformat(board["as_of"]), t))

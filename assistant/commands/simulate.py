@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +19,7 @@ from assistant.errors import InvalidInput, Unavailable
 from ingestion.simulation import Plan, events_of, milestones
 
 _DAYS = 100  # of an order's life before now
+_BATCH = 1_000
 _PLANTS = (
     ("huizache-precision-plastics", "America/Mexico_City", "Lens housing", ("molding", "pad_printing")),
     ("paso-alto-arneses", "America/Ciudad_Juarez", "Seat harness", ("cutting", "crimping", "assembly")),
@@ -42,27 +45,68 @@ def run(options: argparse.Namespace) -> int:
             plans = _plans(chance, f"{stamp}{round_}")
             _post(client, [plan.order for plan in plans])
             print(f"orders {plans[0].order['order_id']} to {plans[-1].order['order_id']}, events to {base}", flush=True)
-            rows = [e for plan in plans for e in events_of(plan, chance.randrange(1 << 30), datetime.now(UTC))]
-            rows.sort(key=lambda e: datetime.fromisoformat(e["at"]))
-            rows = rows[: None if options.count is None else options.count - sent]
-            sent += _stream(client, rows, options.rate, sent)
+            midnight = datetime.now(UTC) - timedelta(hours=8)
+            history = [e for plan in plans for e in events_of(plan, chance.randrange(1 << 30), midnight)]
+            for start in range(0, len(history), _BATCH):
+                _post(client, history[start : start + _BATCH])
+            left = None if options.count is None else options.count - sent
+            sent += _stream(client, _live(plans, history, chance, stamp), options.rate, left)
     print(f"{sent:,} events accepted", flush=True)
     return 0
 
 
-def _stream(client: httpx.Client, rows: list[dict[str, Any]], rate: float, before: int) -> int:
+def _stream(client: httpx.Client, rows: Iterator[dict[str, Any]], rate: float, most: int | None) -> int:
     """Send `rows` at `rate` a second, in small batches where one by one would be too slow; how many were accepted."""
     step = max(1, round(rate / 20))
-    started, done, told = time.monotonic(), 0, time.monotonic()
-    for place in range(0, len(rows), step):
-        wait = started + place / rate - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
-        done += _post(client, rows[place : place + step])
+    started, given, done, told = time.monotonic(), 0, 0, time.monotonic()
+    while most is None or done < most:
+        batch = list(itertools.islice(rows, step if most is None else min(step, most - done)))
+        if not batch:
+            break
+        time.sleep(max(started + given / rate - time.monotonic(), 0))
+        given += len(batch)
+        for event in batch:
+            event["at"] = datetime.now(UTC).isoformat()
+        done += _post(client, batch)
         if time.monotonic() - told > 5:
             told = time.monotonic()
-            print(f"{before + done:,} events accepted", flush=True)
+            print(f"{done:,} live events accepted", flush=True)
     return done
+
+
+def _live(
+    plans: list[Plan], history: list[dict[str, Any]], chance: random.Random, stamp: str
+) -> Iterator[dict[str, Any]]:
+    """What happens now, a few units at a time, until every order is made and has left; `at` is set when sent."""
+    made: dict[str, int] = {str(plan.order["order_id"]): 0 for plan in plans}
+    for plan in plans:
+        last = plan.steps[-1]
+        name = str(plan.order["order_id"])
+        made[name] = sum(e["good"] for e in history if e["order_id"] == name and e.get("step") == last)
+    running = [plan for plan in plans if made[str(plan.order["order_id"])] < int(plan.order["quantity"])]
+    for number in itertools.count(1):
+        if not running:
+            return
+        plan = chance.choice(running)
+        name, quantity = str(plan.order["order_id"]), int(plan.order["quantity"])
+        base = {"event_id": f"{name}-live-{stamp}-{number}", "order_id": name}
+        if number % 40 == 0:
+            bad = 1 if chance.random() < plan.ppm / 4000 else 0
+            kinds = {chance.choice(list(plan.defects)): bad} if bad else {}
+            yield {**base, "type": "inspection", "lot": f"now-{number}", "inspected": 50, "defects": bad,
+                   "passed": 50 - bad, "defect_types": kinds}  # fmt: skip
+            continue
+        good = min(chance.randint(1, 6), quantity - made[name])
+        scrap = 1 if chance.random() < plan.scrap * 4 else 0
+        run = round(chance.uniform(0.75, 0.98), 3)
+        made[name] += good
+        yield {**base, "type": "production", "step": plan.steps[-1], "started": good + scrap, "good": good,
+               "scrap": scrap, "rework": 0, "planned_minutes": 1, "run_minutes": run,
+               "ideal_cycle_seconds": round(run * 54 / (good + scrap), 2)}  # fmt: skip
+        if made[name] >= quantity:
+            running.remove(plan)
+            for place, milestone in enumerate(("production_complete", "quality_release", "shipped")):
+                yield {**base, "event_id": f"{base['event_id']}-{place}", "type": "milestone", "name": milestone}
 
 
 def _post(client: httpx.Client, rows: list[dict[str, Any]]) -> int:
@@ -98,5 +142,3 @@ def _plans(chance: random.Random, stamp: str) -> list[Plan]:
             plan = replace(plan, trouble={chance.randint(8, 20): (chance.randint(4, 9), 0.6, 3.5)})
         plans.append(plan)
     return plans
-
-

@@ -212,7 +212,9 @@ def _resume(header: str | None, after: int | None) -> int | None:
         return after
     text = header.strip()
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise InvalidInput("Last-Event-ID is not a number of this stream", field="Last-Event-ID", hint="send the last id")
+        raise InvalidInput(
+            "Last-Event-ID is not a number of this stream", field="Last-Event-ID", hint="send the last id"
+        )
     return int(text)
 
 
@@ -238,7 +240,9 @@ def _alerts(app: FastAPI, hub: Hub) -> None:
         return Json(found)
 
     @app.get("/v1/production/webhooks", summary="Messages about alerts, by status", tags=["production"])
-    async def deliveries(who: Who, status: Annotated[str, Query(pattern="^(pending|delivered|dead)$")] = "dead") -> Response:
+    async def deliveries(
+        who: Who, status: Annotated[str, Query(pattern="^(pending|delivered|dead)$")] = "dead"
+    ) -> Response:
         def read() -> list[dict[str, Any]]:
             with store_errors():
                 return hub.alerts.deliveries((who.tenant,), status)

@@ -52,7 +52,9 @@ def production_act(state: State, reading: Reading) -> str | None:
     return None
 
 
-def plan_calls(act: str, state: State, day: str, name: str | None) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
+def plan_calls(
+    act: str, state: State, day: str, name: str | None
+) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
     """(tool, arguments) to call, and what to ask for instead. `name` is a manufacturer's id, as far as it was read."""
     common: dict[str, Any] = {"language": state.language}
     when = state.order_day.isoformat() if state.order_day else day
@@ -97,4 +99,6 @@ def supplier(text: str) -> str | None:
         own = re.search(r"(?P<name>[A-ZÁÉÍÓÚÑ][\w-]*(?:\s+[A-ZÁÉÍÓÚÑ][\w-]*)*|\w+(?:-\w+)+)[’']s\s", text)
         name = own["name"] if own else ""
     slug = re.sub(r"[^a-z0-9]+", "-", fold(_STOP.sub("", name))).strip("-")
-    return slug if len(slug) >= 3 and not re.fullmatch(r"(?:my|our|the|all|mis|nuestr\w+|las?|los?)-?\w*", slug) else None
+    return (
+        slug if len(slug) >= 3 and not re.fullmatch(r"(?:my|our|the|all|mis|nuestr\w+|las?|los?)-?\w*", slug) else None
+    )

@@ -153,7 +153,11 @@ class OrderState:
     def arrived_by(self, day: date) -> Decimal | None:
         """Units that had arrived by a day; None when no arrival with a quantity is known at all."""
         told = [s for s in self.shipments if s.arrived is not None and s.quantity is not None]
-        return sum((s.quantity or Decimal(0) for s in told if s.arrived and s.arrived <= day), Decimal(0)) if told else None
+        return (
+            sum((s.quantity or Decimal(0) for s in told if s.arrived and s.arrived <= day), Decimal(0))
+            if told
+            else None
+        )
 
 
 def fold(order: Order, events: Iterable[Event], as_of: date) -> OrderState:

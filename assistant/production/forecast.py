@@ -84,7 +84,9 @@ def forecast(state: OrderState, history: Sequence[OrderState], language: Languag
     else:
         return Forecast(status="no_data", promised=promised, remaining=remaining, basis=[say("basis_none", language)])
     if min(days) > _LONGEST:
-        return Forecast(status="no_data", promised=promised, remaining=remaining, basis=[say("basis_stopped", language)])
+        return Forecast(
+            status="no_data", promised=promised, remaining=remaining, basis=[say("basis_stopped", language)]
+        )
     low, mid, high = sorted(min(d, _LONGEST) for d in days)
     result.earliest, result.expected, result.latest = (state.as_of + timedelta(days=d) for d in (low, mid, high))
     result.late_days = (result.expected - promised).days

@@ -119,7 +119,9 @@ def rolled_throughput_yield(states: States, window: KpiWindow) -> Measure:
         if not total:
             continue
         value *= first / total
-        parts.append({"step": step, "numerator": first, "denominator": total, "first_pass_yield": percent(first, total)})
+        parts.append(
+            {"step": step, "numerator": first, "denominator": total, "first_pass_yield": percent(first, total)}
+        )
     if len(parts) < 2:
         return Measure(parts=parts, observations=len(parts))
     return Measure(value=value * 100, parts=parts, observations=len(parts))
@@ -159,16 +161,19 @@ def quality(states: States, window: KpiWindow) -> Measure:
 
 
 def oee(states: States, window: KpiWindow) -> Measure:
-    """Availability × performance × quality of the events that tell all of it, which is the ideal time of good units ÷
+    """Availability × performance × quality of the events that tell all of it (a shift that never ran tells it too), which is the ideal time of good units ÷
     planned time; `parts` has the three factors over the same events."""
-    rows = [e for e in _machine(states, window) if e.planned_minutes and e.run_minutes]
+    rows = [e for e in _machine(states, window) if e.planned_minutes and e.run_minutes is not None]
     if not rows:
         return Measure()
     planned = sum((_of(e.planned_minutes) for e in rows), Decimal(0))
     run = sum((_of(e.run_minutes) for e in rows), Decimal(0))
     ideal = sum((_of(e.ideal_cycle_seconds) * (_of(e.good) + _of(e.scrap)) for e in rows), Decimal(0)) / 60
-    good, made = sum((_of(e.good) for e in rows), Decimal(0)), sum((_of(e.good) + _of(e.scrap) for e in rows), Decimal(0))
-    if not made:
+    good, made = (
+        sum((_of(e.good) for e in rows), Decimal(0)),
+        sum((_of(e.good) + _of(e.scrap) for e in rows), Decimal(0)),
+    )
+    if not made or not run:
         return Measure(numerator=Decimal(0), denominator=planned, value=Decimal(0), observations=len(rows))
     parts: list[dict[str, Any]] = [
         {"factor": "availability", "numerator": run, "denominator": planned, "value": percent(run, planned)},
@@ -291,7 +296,7 @@ def _machine(states: States, window: KpiWindow) -> list[Event]:
     return [
         e
         for e in _events(states, "production", window)
-        if e.good is not None and e.scrap is not None and e.ideal_cycle_seconds is not None
+        if e.good is not None and e.scrap is not None and (e.ideal_cycle_seconds is not None or not e.good + e.scrap)
     ]
 
 

@@ -11,7 +11,15 @@ from pydantic import BaseModel
 from assistant.production.words import data
 
 Language = Literal["en", "es"]
-_PLACES = {"%": "0.01", "ppm": "0.1", "days": "0.1", "count": "1", "units": "1", "USD": "0.01", "days_per_month": "0.01"}
+_PLACES = {
+    "%": "0.01",
+    "ppm": "0.1",
+    "days": "0.1",
+    "count": "1",
+    "units": "1",
+    "USD": "0.01",
+    "days_per_month": "0.01",
+}
 
 
 class KpiWindow(BaseModel):

@@ -151,11 +151,15 @@ def _milestones(state: OrderState, context: Context, _: Forecast) -> Iterator[Ri
     for milestone in state.milestones:
         if milestone.state(state.as_of) != "overdue" or milestone_key(milestone.name) == "delivered":
             continue
-        if _implied(state, milestone.name) or any(later.actual for later in state.milestones[state.milestones.index(milestone) + 1 :]):
+        if _implied(state, milestone.name) or any(
+            later.actual for later in state.milestones[state.milestones.index(milestone) + 1 :]
+        ):
             continue  # a later one was reached: this one was passed without being reported
         days = milestone.variance_days(state.as_of) or 0
         severity: Severity = "high" if days >= OVERDUE_HIGH_DAYS else "medium"
-        evidence = [{"milestone": milestone.name, "planned": milestone.baseline, "last_reached": max(reached, default=None)}]
+        evidence = [
+            {"milestone": milestone.name, "planned": milestone.baseline, "last_reached": max(reached, default=None)}
+        ]
         name = milestone.name.replace("_", " ")
         yield _risk(state, context, "milestone", severity, evidence, subject=milestone.name, name=name, days=days)
         break
@@ -220,13 +224,21 @@ def _certificates(state: OrderState, context: Context, expected: Forecast) -> It
         held = [c for c in context.certificates if wanted.lower() in c.standard.lower()]
         if not held:
             continue
-        valid = [c for c in held if c.state in ("document_seen", "issuer_verified") and (c.expires is None or c.expires >= due)]
+        valid = [
+            c
+            for c in held
+            if c.state in ("document_seen", "issuer_verified") and (c.expires is None or c.expires >= due)
+        ]
         if valid:
             continue
         best = max(held, key=lambda c: c.expires or date.min)
         evidence = [{"standard": best.standard, "state": best.state, "expires": best.expires, "needed_on": due,
                      "document_id": best.document_id}]  # fmt: skip
-        if best.state in ("document_seen", "issuer_verified") and best.expires is not None and best.expires >= state.as_of:
+        if (
+            best.state in ("document_seen", "issuer_verified")
+            and best.expires is not None
+            and best.expires >= state.as_of
+        ):
             yield _risk(state, context, "certificate_expiring", "medium", evidence, subject=wanted,
                         standard=best.standard, day=best.expires, due=due)  # fmt: skip
         else:
@@ -240,14 +252,22 @@ def _papers(state: OrderState, context: Context, expected: Forecast) -> Iterator
     for paper in state.papers:
         name = paper.kind.replace("_", " ")
         evidence: list[dict[str, Any]] = [
-            {"document": paper.kind, "number": paper.number, "state": paper.word or paper.state, "expires": paper.expires, "event_id": paper.event_id}
+            {
+                "document": paper.kind,
+                "number": paper.number,
+                "state": paper.word or paper.state,
+                "expires": paper.expires,
+                "event_id": paper.event_id,
+            }
         ]
         if paper.kind in _ORIGIN_PAPERS and order.preference and paper.state != "ok":
             continue
         if paper.state in ("expired", "mismatched"):
             yield _risk(state, context, f"document_{paper.state}", "high", evidence,
                         subject=f"{paper.kind}{paper.number or ''}", name=name)  # fmt: skip
-        elif paper.state == "missing" and (state.shipments or (expected.expected or order.promised) <= state.as_of + timedelta(days=EXPIRING_DAYS)):
+        elif paper.state == "missing" and (
+            state.shipments or (expected.expected or order.promised) <= state.as_of + timedelta(days=EXPIRING_DAYS)
+        ):
             yield _risk(state, context, "document_missing", "medium", evidence, subject=paper.kind, name=name)
         elif paper.state == "ok" and paper.expires and state.delivered_on is None:
             due = expected.expected or order.promised
@@ -263,8 +283,17 @@ def _papers(state: OrderState, context: Context, expected: Forecast) -> Iterator
 def _incidents(state: OrderState, context: Context, _: Forecast) -> Iterator[Risk]:
     for incident in state.open_incidents:
         days = (state.as_of - incident.opened).days
-        severity: Severity = "high" if incident.severity in ("high", "critical") else "low" if incident.severity == "low" else "medium"
-        evidence = [{"event_id": incident.event_id, "opened": incident.opened, "kind": incident.kind, "text": incident.description}]
+        severity: Severity = (
+            "high" if incident.severity in ("high", "critical") else "low" if incident.severity == "low" else "medium"
+        )
+        evidence = [
+            {
+                "event_id": incident.event_id,
+                "opened": incident.opened,
+                "kind": incident.kind,
+                "text": incident.description,
+            }
+        ]
         yield _risk(state, context, "incident", severity, evidence, subject=incident.id,
                     kind_name=(incident.kind or "incident").replace("_", " "), days=days)  # fmt: skip
 
@@ -272,7 +301,14 @@ def _incidents(state: OrderState, context: Context, _: Forecast) -> Iterator[Ris
 def _tariff(state: OrderState, context: Context, _: Forecast) -> Iterator[Risk]:
     change = context.duty_change
     if change is not None and state.delivered_on is None:
-        evidence = [{"duty_now": change.before, "duty_on_arrival": change.after, "arrival": change.arrival, "why": change.reason}]
+        evidence = [
+            {
+                "duty_now": change.before,
+                "duty_on_arrival": change.after,
+                "arrival": change.arrival,
+                "why": change.reason,
+            }
+        ]
         yield _risk(state, context, "tariff_change", "medium", evidence, before=change.before, after=change.after,
                     day=change.arrival)  # fmt: skip
 

@@ -71,7 +71,11 @@ def output_curve(state: OrderState) -> list[dict[str, Any]]:
         total += made.get(monday, Decimal(0))
         share = planned_share(state, min(end, state.as_of))
         rows.append(
-            {"week": monday, "good": total, "planned": None if share is None else round_to(share * state.order.quantity, "units")}
+            {
+                "week": monday,
+                "good": total,
+                "planned": None if share is None else round_to(share * state.order.quantity, "units"),
+            }
         )
         if total >= state.order.quantity and monday >= max(made):
             break

@@ -218,9 +218,7 @@ class Event(BaseModel):
     def _inspection_problem(self) -> str | None:
         if self.inspected is None or isinstance(self.passed, bool) or self.passed is None:
             return None
-        return (
-            f"passed ({self.passed}) is above inspected ({self.inspected})" if self.passed > self.inspected else None
-        )
+        return f"passed ({self.passed}) is above inspected ({self.inspected})" if self.passed > self.inspected else None
 
 
 # At least one of the groups must be there whole.

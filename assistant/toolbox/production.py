@@ -233,7 +233,12 @@ def milestone_rows(state: OrderState) -> list[MilestoneRow]:
 
 
 def _context(
-    services: Services, state: OrderState, everything: Sequence[OrderState], language: Language, *, with_duty: bool = False
+    services: Services,
+    state: OrderState,
+    everything: Sequence[OrderState],
+    language: Language,
+    *,
+    with_duty: bool = False,
 ) -> tuple[Context, list[str]]:
     """What is known beside one order, and what could not be looked up."""
     order = state.order
@@ -293,7 +298,9 @@ def _duty_change(
     arrival = expected.expected or order.promised
     if not order.hts or order.unit_price is None or country in (None, "US") or arrival <= state.as_of:
         return None, None
-    preference = Preference(program=order.preference, originating=True, certificate_on_file=True) if order.preference else None
+    preference = (
+        Preference(program=order.preference, originating=True, certificate_on_file=True) if order.preference else None
+    )
     totals = []
     for day in (state.as_of, arrival):
         try:
@@ -312,7 +319,9 @@ def _duty_change(
         return None, None
     changed = {layer.heading or layer.title for layer in then.layers} ^ {la.heading or la.title for la in now.layers}
     reason = ", ".join(sorted(filter(None, changed))) or f"{now.revision} / {then.revision}"
-    return DutyChange(f"USD {now.total_import_charges:,.2f}", f"USD {then.total_import_charges:,.2f}", arrival, reason), None
+    return DutyChange(
+        f"USD {now.total_import_charges:,.2f}", f"USD {then.total_import_charges:,.2f}", arrival, reason
+    ), None
 
 
 def _shipped(state: OrderState) -> Decimal | None:
@@ -338,5 +347,3 @@ def _unknown(services: Services, wanted: str, states: Sequence[OrderState]) -> N
     close = [name for name, _, _ in process.extract(wanted, sorted(known), limit=3, score_cutoff=60)]
     hint = f"did you mean {', '.join(close)}?" if close else "find_manufacturers lists the ids that exist"
     return NotFound(f"no manufacturer has the id {wanted!r}", field="manufacturer_id", hint=hint)
-
-

@@ -39,7 +39,9 @@ def board(services: Services, book: Book, alerts: Alerts, day: date, language: L
     long_ = [k for k in kpis(states, year, language, [n for n in _CARDS if _slow(n)])]
     short = [k for k in kpis(states, recent, language, [n for n in _CARDS if not _slow(n)])]
     found = {k.name: k.model_dump(mode="json") for k in (*long_, *short)}
-    trends = {name: control(weekly(states, name, KpiWindow(start=day - timedelta(days=182), end=day))) for name in _TRENDS}
+    trends = {
+        name: control(weekly(states, name, KpiWindow(start=day - timedelta(days=182), end=day))) for name in _TRENDS
+    }
     factors = kpis(states, recent, language, ["availability", "performance", "quality"])
     live = [s for s in states if s.delivered_on is None]
     return {

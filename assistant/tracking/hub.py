@@ -107,7 +107,9 @@ class Hub:
         """Bring the alerts of these orders (None: of all) up to date; returns how many were raised."""
         services, raised = self._services(), 0
         book, now = book_of(services), datetime.now(UTC)
-        tenants = {o.tenant for o in book.production.orders(_all_tenants(book))} if only is None else {t for t, _ in only}
+        tenants = (
+            {o.tenant for o in book.production.orders(_all_tenants(book))} if only is None else {t for t, _ in only}
+        )
         notify = bool(services.settings.alert_webhook_url)
         for tenant in sorted(tenants):
             own = self.for_tenant(tenant)

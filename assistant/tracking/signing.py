@@ -59,7 +59,9 @@ def check(secret: str, body: bytes, header: str, now: datetime) -> str:
             "the signature does not fit the body", field=SIGNATURE, hint='sign "t.body" with the shared secret'
         )
     if abs(now.timestamp() - int(stamp)) > TOLERANCE.total_seconds():
-        raise Unauthorized("the signature is too old or from the future", field=SIGNATURE, hint="sign anew and send again")
+        raise Unauthorized(
+            "the signature is too old or from the future", field=SIGNATURE, hint="sign anew and send again"
+        )
     return given
 
 

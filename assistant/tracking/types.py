@@ -23,7 +23,9 @@ class _Request(BaseModel):
 
 class OrderStatusRequest(_Request):
     order_id: str = Field(min_length=1, max_length=200, description="The order's number, e.g. PO-1042")
-    as_of: date | None = Field(default=None, description="Day at the plant on which the order is shown; today if absent")
+    as_of: date | None = Field(
+        default=None, description="Day at the plant on which the order is shown; today if absent"
+    )
     known_on: date | None = Field(
         default=None, description="Only what was known by the end of this day; everything known now if absent"
     )

@@ -27,14 +27,20 @@ def order(number: int, manufacturer: str, product: str, hts: str, quantity: int,
     }  # fmt: skip
 
 
-def papers(*kinds: tuple[str, int, str], **expiring: tuple[int, str, str]) -> tuple[tuple[str, int, dict[str, Any]], ...]:
+def papers(
+    *kinds: tuple[str, int, str], **expiring: tuple[int, str, str]
+) -> tuple[tuple[str, int, dict[str, Any]], ...]:
     """(kind, days after placing, state); with a last day for those in `expiring`."""
     found = [(kind, day, {"state": state}) for kind, day, state in kinds]
     found += [(kind, day, {"state": state, "expires": last}) for kind, (day, state, last) in expiring.items()]
     return tuple(found)
 
 
-MX = {"preference": "USMCA", "documents": ["certificate_of_origin", "pedimento", "packing_list"], "transport_mode": "truck"}
+MX = {
+    "preference": "USMCA",
+    "documents": ["certificate_of_origin", "pedimento", "packing_list"],
+    "transport_mode": "truck",
+}
 CA = {"preference": "USMCA", "documents": ["certificate_of_origin", "packing_list"], "transport_mode": "truck"}
 US = {"documents": ["packing_list", "test_report"], "transport_mode": "truck"}
 HARNESS = {"crimp_height": 5, "wrong_terminal": 3, "insulation_damage": 2, "label": 1}
