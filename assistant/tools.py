@@ -124,9 +124,9 @@ _LIST = (
     Tool(
         "supplier_performance",
         "Show a supplier's performance",
-        "Key figures of one manufacturer's orders over a window: on-time delivery, on time in full, lead times, yields, "
-        "defects, OEE, documents, each with formula, numerator and denominator; control charts that tell signal from "
-        "noise; open compliance risks. No data is said to be none.",
+        "Key figures of one manufacturer's orders over a window: on-time delivery, on time in full, lead times, "
+        "yields, defects, OEE, documents, each with formula, numerator and denominator; control charts that tell "
+        "signal from noise; open compliance risks. No data is said to be none.",
         SupplierPerformanceRequest,
         SupplierPerformanceResponse,
         production.supplier_performance,
@@ -135,7 +135,8 @@ _LIST = (
         "production_risks",
         "List production risks",
         "What may go wrong with one order, a manufacturer's orders or all open orders: late, quality drifting, pace, "
-        "certificates ending, documents missing, duty changing before arrival; each with cause, evidence and next step.",
+        "certificates ending, documents missing, duty changing before arrival; each with cause, evidence and next "
+        "step.",
         ProductionRisksRequest,
         ProductionRisksResponse,
         production.production_risks,

@@ -7,7 +7,7 @@ contract's format, in local time of the plant.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ class Plan:
     start_slip: int = 0
     pace: float = 1.0
     trouble: dict[int, tuple[int, float, float]] = field(default_factory=dict)
-    defects: dict[str, float] = field(default_factory=lambda: {"flash": 3, "short_shot": 2, "scratch": 1})
+    defects: Mapping[str, float] = field(default_factory=lambda: {"flash": 3, "short_shot": 2, "scratch": 1})
     ppm: float = 900
     papers: tuple[tuple[str, int, dict[str, Any]], ...] = ()
     incidents: tuple[tuple[str, int, dict[str, Any]], ...] = ()
@@ -106,7 +106,7 @@ class _Life:
             base = date.fromisoformat(plan.order["placed"]) + timedelta(days=offset)
             yield self.event(base, 11, "document", kind=kind, **fields)
 
-    def _make(self, start: date) -> Iterator[dict[str, Any]]:
+    def _make(self, start: date) -> Generator[dict[str, Any], None, date]:
         """Shift reports and lot inspections until the quantity is made; gives the last day."""
         plan, quantity = self.plan, int(self.plan.order["quantity"])
         days = max((self.planned["production_complete"] - self.planned["production_start"]).days * 5 // 7, 1)
@@ -149,7 +149,8 @@ class _Life:
             cycle = min(plan.cycle_seconds, run * 60 * 0.97 / total)
             yield self.event(
                 day, (13, 21, 23)[shift] if plan.shifts == 3 else (14, 22)[shift], "production", step=step,
-                started=total, good=made, scrap=scrap, rework=min(round(made * plan.rework * bad / len(plan.steps)), made),
+                started=total, good=made, scrap=scrap,
+                rework=min(round(made * plan.rework * bad / len(plan.steps)), made),
                 planned_minutes=minutes, run_minutes=run, ideal_cycle_seconds=round(cycle, 2), planned_quantity=target,
             )  # fmt: skip
 

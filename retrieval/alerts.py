@@ -50,7 +50,7 @@ class Alerts:
     ) -> int:
         """Make the order's open alerts those of `risks` (`key`, `severity` and what else they hold): new ones are
         raised, graver ones raised again, gone ones resolved but for `keep_kinds`. With `notify` a message is queued for
-        each raised one in the same transaction. Returns how many were raised; nothing is written when nothing changed."""
+        each raised one in the same transaction. Returns how many were raised; without a change nothing is written."""
         mine = select(_ALERTS).where(
             _ALERTS.c.tenant == tenant, _ALERTS.c.order_id == order_id, _ALERTS.c.resolved_at.is_(None)
         )
@@ -81,13 +81,13 @@ class Alerts:
                 raised += 1
                 if notify:
                     body = json.dumps({"type": "alert", "tenant": tenant, "raised_at": now.isoformat(), "risk": plain})
-                    row = {"tenant": tenant, "body": body, "status": "pending", "attempts": 0, "next_at": now}
-                    connection.execute(insert(_SENT), row)
-            for row in gone:
-                connection.execute(update(_ALERTS).where(_ALERTS.c.id == row.id).values(resolved_at=now))
+                    message = {"tenant": tenant, "body": body, "status": "pending", "attempts": 0, "next_at": now}
+                    connection.execute(insert(_SENT), message)
+            for gone_row in gone:
+                connection.execute(update(_ALERTS).where(_ALERTS.c.id == gone_row.id).values(resolved_at=now))
         return raised
 
-    def list(self, tenants: Sequence[str], *, everything: bool = False, limit: int = 200) -> list[dict[str, Any]]:
+    def shown(self, tenants: Sequence[str], *, everything: bool = False, limit: int = 200) -> list[dict[str, Any]]:
         """Open alerts, the newest first; with `everything` the resolved ones too."""
         wanted = select(_ALERTS).where(_ALERTS.c.tenant.in_(tenants))
         if not everything:

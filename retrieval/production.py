@@ -1,4 +1,4 @@
-"""Orders and events in the catalog: append-only, idempotent by event_id, acknowledged after the commit reached the disk.
+"""Orders and events in the catalog: append-only, idempotent by event_id, acknowledged once the commit is on disk.
 
 A correction is a new event, a changed order a new revision. `known_at` (UTC) is since when a row is known, so that any
 past day can be shown as it was known then.

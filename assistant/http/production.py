@@ -79,8 +79,8 @@ def _events(app: FastAPI, hub: Hub) -> None:
         EVENTS,
         summary="Send orders and events",
         description="One order or event, an array of them, or `{orders: […], events: […]}`. The same event_id with the "
-        "same content changes nothing. What is wrong is rejected by its index, the rest is kept. The answer comes after "
-        "the commit: whatever it accepts survives a crash.",
+        "same content changes nothing. What is wrong is rejected by its index, the rest is kept. The answer comes "
+        "after the commit: whatever it accepts survives a crash.",
         openapi_extra={"requestBody": {"content": {"application/json": {"example": _EXAMPLE}}}},
         tags=["production"],
     )
@@ -223,7 +223,7 @@ def _alerts(app: FastAPI, hub: Hub) -> None:
     async def alerts(who: Who, everything: Annotated[bool, Query(alias="all")] = False) -> Response:
         def read() -> list[dict[str, Any]]:
             with store_errors():
-                return hub.alerts.list(tenants_of(hub.for_tenant(who.tenant)), everything=everything)
+                return hub.alerts.shown(tenants_of(hub.for_tenant(who.tenant)), everything=everything)
 
         return Json({"alerts": await run_in_threadpool(read)})
 

@@ -6,5 +6,5 @@ Understanding is small functions over data (`data/*.yaml`), each usable and test
     intents                                                  what it wants
     reading acts state                                       one message read; the thread folded to what is meant now
     plan                                                     what to call for it
-    answer prose_* model                                         tool results to text; the LangChain chat model around all
+    answer prose_* model                                     tool results to text; the LangChain chat model around all
 """

@@ -45,9 +45,9 @@ def production_act(state: State, reading: Reading) -> str | None:
         return "risks" if scores["risks"] >= _STRONG else "order"
     best = max(ACTS, key=lambda act: scores[act])
     if scores[best] >= _STRONG and scores[best] > others and not reading.codes and not reading.value:
-        if best == "performance" and supplier(reading.text) is None and state.topic not in (*ACTS, "profile"):
-            if others >= 3:
-                return None  # "what is first pass yield?", "find molders with on-time delivery"
+        nobody = supplier(reading.text) is None and state.topic not in (*ACTS, "profile")
+        if best == "performance" and nobody and others >= 3:
+            return None  # "what is first pass yield?", "find molders with on-time delivery"
         return best if best != "order" or state.order else "risks"
     return None
 
@@ -78,9 +78,12 @@ def plan_calls(
 
 
 _SUPPLIER = re.compile(
-    r"(?:performance (?:of|for)|delivery (?:of|for|at)|yield (?:of|at)|quality (?:of|at)|(?:otif|oee|otd|kpis?|ppm) (?:of|for|at)"
-    r"|how (?:is|are|has|have|does|do)|desempe[ñn]o de(?: la| el)?|(?:otif|oee|kpis?|indicadores|calidad|rendimiento) de(?: la| el)?"
-    r"|c[oó]mo (?:va|van|anda|le va a|entrega|cumple)(?: la| el)?|cumplimiento de(?: la| el)?|riesgos (?:de|en)(?: la| el)?|risks (?:of|at|with))\s+"
+    r"(?:performance (?:of|for)|delivery (?:of|for|at)|yield (?:of|at)|quality (?:of|at)"
+    r"|(?:otif|oee|otd|kpis?|ppm) (?:of|for|at)"
+    r"|how (?:is|are|has|have|does|do)|desempe[ñn]o de(?: la| el)?"
+    r"|(?:otif|oee|kpis?|indicadores|calidad|rendimiento) de(?: la| el)?"
+    r"|c[oó]mo (?:va|van|anda|le va a|entrega|cumple)(?: la| el)?|cumplimiento de(?: la| el)?"
+    r"|riesgos (?:de|en)(?: la| el)?|risks (?:of|at|with))\s+"
     r"(?:the |la |el )?(?P<name>[^?.!,;]+)",
     re.IGNORECASE,
 )

@@ -42,7 +42,8 @@ def write_order(writer: Writer, result: Result) -> None:
         values = {"days": number(late)} if late > 0 else {}
         lines.append(
             writer.say(key, day=long_date(expected["expected"], lang), promised=promised,
-                       earliest=long_date(expected["earliest"], lang), latest=long_date(expected["latest"], lang), **values)
+                       earliest=long_date(expected["earliest"], lang),
+                       latest=long_date(expected["latest"], lang), **values)
         )  # fmt: skip
     else:
         lines.append(writer.say("order_no_forecast", promised=promised))

@@ -23,7 +23,16 @@ _NAMED = re.compile(
     r"\b(?:iso|iatf|as|iec|ul|astm|nom|nmx|section|sec|seccion|article|articulo|art|part|parte|annex|anexo|form|chapter|capitulo"
     r"|column|columna|class|clase|ip|type|tipo|list|lista|rev|revision)\b[\s.:-]*$"
 )
-_FAMILY = {"order": "production", "performance": "production", "risks": "production", "duty": "tariff", "line": "tariff", "find": "find", "rules": "rules", "profile": "profile"}
+_FAMILY = {
+    "order": "production",
+    "performance": "production",
+    "risks": "production",
+    "duty": "tariff",
+    "line": "tariff",
+    "find": "find",
+    "rules": "rules",
+    "profile": "profile",
+}
 
 
 @dataclass(frozen=True)

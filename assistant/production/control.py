@@ -8,6 +8,7 @@ Rules (Western Electric, Statistical Quality Control Handbook, 1956): 1 one poin
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -49,7 +50,7 @@ def control(points: Sequence[tuple[str, Decimal]], *, baseline: int | None = Non
     if len(base) < FEWEST:
         return Control(status="no_data", points=shown)
     mean = sum(base, Decimal(0)) / len(base)
-    ranges = [abs(b - a) for a, b in zip(base, base[1:], strict=False)]
+    ranges = [abs(b - a) for a, b in itertools.pairwise(base)]
     moving = sum(ranges, Decimal(0)) / len(ranges)
     sigma = moving / D2
     for place, point in enumerate(shown):

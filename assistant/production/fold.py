@@ -56,7 +56,7 @@ class Shipment:
 
 @dataclass(frozen=True)
 class Paper:
-    """A document the order needs or has: `state` ok, missing, expired, mismatched or unknown on the day of the state."""
+    """A document the order needs or has: `state` ok, missing, expired, mismatched or unknown on the day."""
 
     kind: str
     state: str

@@ -77,7 +77,7 @@ def lead_time_trend(states: States, window: KpiWindow) -> Measure:
     if len(points) < 3 or len({x for x, _ in points}) < 2:
         return Measure(observations=len(points))
     xs, ys = [Decimal(x) for x, _ in points], [Decimal(y) for _, y in points]
-    mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
+    mean_x, mean_y = sum(xs, Decimal(0)) / len(xs), sum(ys, Decimal(0)) / len(ys)
     above = sum(((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)), Decimal(0))
     below = sum(((x - mean_x) ** 2 for x in xs), Decimal(0))
     slope = above / below * Decimal("30.4375")
@@ -161,8 +161,8 @@ def quality(states: States, window: KpiWindow) -> Measure:
 
 
 def oee(states: States, window: KpiWindow) -> Measure:
-    """Availability × performance × quality of the events that tell all of it (a shift that never ran tells it too), which is the ideal time of good units ÷
-    planned time; `parts` has the three factors over the same events."""
+    """Availability × performance × quality of the events that tell all of it (a shift that never ran tells it too),
+    which is the ideal time of good units ÷ planned time; `parts` has the three factors over the same events."""
     rows = [e for e in _machine(states, window) if e.planned_minutes and e.run_minutes is not None]
     if not rows:
         return Measure()

@@ -39,7 +39,7 @@ def kind_of(given: Any) -> Literal["order", "event"] | None:
 
 def read_event(given: Any, *, tenant: str, now: datetime) -> Event | Refusal:
     """An event that may be stored for `tenant`. `now` is when it was received: later events are refused beyond skew."""
-    found = _read(Event, given, tenant)
+    found: Event | Refusal = _read(Event, given, tenant)
     if isinstance(found, Refusal):
         return found
     if found.at > now + CLOCK_SKEW:
@@ -53,7 +53,8 @@ def read_event(given: Any, *, tenant: str, now: datetime) -> Event | Refusal:
 
 def read_order(given: Any, *, tenant: str) -> Order | Refusal:
     """An order that may be stored for `tenant`."""
-    return _read(Order, given, tenant)
+    found: Order | Refusal = _read(Order, given, tenant)
+    return found
 
 
 def canonical(given: Mapping[str, Any]) -> str:

@@ -113,7 +113,7 @@ def _late(state: OrderState, context: Context, expected: Forecast) -> Iterator[R
     quiet = _quiet_days(state)
     if quiet is not None and quiet >= STALLED_DAYS:
         left = f"{expected.remaining:,f}" if expected.remaining is not None else "?"
-        yield _risk(state, context, "stalled", "high", [{"days_without_output": quiet, "remaining": expected.remaining}],
+        yield _risk(state, context, "stalled", "high", [{"days_without_output": quiet}],
                     days=quiet, remaining=left)  # fmt: skip
     if expected.status == "forecast" and expected.expected is not None and expected.late_days is not None:
         evidence = [{"expected": expected.expected, "latest": expected.latest, "promised": promised}]

@@ -305,7 +305,8 @@ def _duty_change(
     for day in (state.as_of, arrival):
         try:
             request = DutyRequest.model_validate(
-                {"hts": order.hts, "origin": country, "entry_date": day, "customs_value": order.quantity * order.unit_price,
+                {"hts": order.hts, "origin": country, "entry_date": day,
+                 "customs_value": order.quantity * order.unit_price,
                  "currency": order.currency, "quantities": {"No.": order.quantity}, "language": language,
                  "transport_mode": order.transport_mode, "preference": preference}
             )  # fmt: skip

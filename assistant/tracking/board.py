@@ -36,8 +36,8 @@ def board(services: Services, book: Book, alerts: Alerts, day: date, language: L
     states = book.states(services, day)
     recent = KpiWindow(start=day - timedelta(days=WINDOW_DAYS), end=day)
     year = KpiWindow(start=day - timedelta(days=365), end=day)
-    long_ = [k for k in kpis(states, year, language, [n for n in _CARDS if _slow(n)])]
-    short = [k for k in kpis(states, recent, language, [n for n in _CARDS if not _slow(n)])]
+    long_ = kpis(states, year, language, [n for n in _CARDS if _slow(n)])
+    short = kpis(states, recent, language, [n for n in _CARDS if not _slow(n)])
     found = {k.name: k.model_dump(mode="json") for k in (*long_, *short)}
     trends = {
         name: control(weekly(states, name, KpiWindow(start=day - timedelta(days=182), end=day))) for name in _TRENDS
@@ -68,7 +68,7 @@ def _alerts(
     """Open alerts; each says what holds now, in the reader's language, where its risk is still there."""
     found, _ = register(services, live, states, language, with_duty=False)
     now = {risk.key: risk.model_dump(mode="json") for risk in found}
-    return [{**alert, "risk": now.get(alert["key"], alert["risk"])} for alert in alerts.list(tenants_of(services))]
+    return [{**alert, "risk": now.get(alert["key"], alert["risk"])} for alert in alerts.shown(tenants_of(services))]
 
 
 def _slow(name: str) -> bool:
@@ -93,7 +93,7 @@ def _order(services: Services, state: OrderState, states: Sequence[OrderState], 
         "product": order.product,
         "quantity": order.quantity,
         "good": good,
-        "share": None if good is None else float(min(good / order.quantity, 1)),
+        "share": None if good is None else min(float(good / order.quantity), 1.0),
         "phase": state.phase,
         "placed": order.placed,
         "promised": order.promised,

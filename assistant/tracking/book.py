@@ -39,7 +39,7 @@ class Book:
 
     def orders(self, services: Services, known_on: date | None, **which: str | None) -> list[StoredOrder]:
         with store_errors():
-            return self.production.orders(tenants_of(services), known_until=known_until(known_on), **which)  # type: ignore[arg-type]
+            return self.production.orders(tenants_of(services), known_until=known_until(known_on), **which)
 
     def state(self, services: Services, stored: StoredOrder, as_of: date, known_on: date | None = None) -> OrderState:
         """The order's state on `as_of` from what was known by the end of `known_on` (None: from all)."""

@@ -19,7 +19,8 @@ from assistant.tracking.signing import SIGNATURE, sign
 from retrieval.alerts import Alerts, Delivery
 
 _log = logging.getLogger(__name__)
-GATHER_S = 0.5  # events that come together are judged together
+GATHER_S = 1.0  # events that come together are judged together
+SHARE = 5  # judging takes at most one part in so many of the time, however fast events come
 SWEEP_S = 3600.0  # time passes for orders that nobody reports on
 IDLE_S = 1.0
 _DUTY = "tariff_change"  # judged by the sweep alone
@@ -86,11 +87,12 @@ class Hub:
     # -- alerts ------------------------------------------------------------------------------------------------------
 
     def _judge(self) -> None:
-        swept = -SWEEP_S
+        swept, took = -SWEEP_S, 0.0
         while not self._stop.is_set():
             self._wake.wait(IDLE_S)
-            if self._stop.wait(GATHER_S if self._wake.is_set() else 0):
+            if self._stop.wait(max(GATHER_S, took * SHARE) if self._wake.is_set() else 0):
                 return
+            begun = time.monotonic()
             self._wake.clear()
             with self._guard:
                 dirty, self._dirty = self._dirty, set()
@@ -102,6 +104,7 @@ class Hub:
                     self.judge(dirty)
             except Exception:  # the next round tries again; one bad order must not end all alerts
                 _log.exception("judging production risks")
+            took = time.monotonic() - begun
 
     def judge(self, only: set[tuple[str, str]] | None) -> int:
         """Bring the alerts of these orders (None: of all) up to date; returns how many were raised."""

@@ -1,8 +1,9 @@
 """Orders and production events of a file: JSON Lines, JSON (one object, an array, or `orders` and `events` beside each
 other), YAML. A bad row is left out alone.
 
-A file may be an archive: when whoever loads it answers for it (`given.keep_states`), an event's `recorded_at` is when it
-became known, so that a past day can be shown as it was known then. Otherwise everything is known since it was loaded.
+A file may be an archive: when whoever loads it answers for it (`given.keep_states`), an event's `recorded_at` is when
+it became known, so that a past day can be shown as it was known then. Otherwise everything is known since it was
+loaded.
 """
 
 from __future__ import annotations

@@ -30,7 +30,8 @@ serve(load_settings())
 
 def _row(sender: int, number: int) -> dict[str, Any]:
     at = datetime(2026, 9, 1, tzinfo=UTC) + timedelta(seconds=number)
-    return {"event_id": f"s{sender}-{number}", "order_id": "PO-1", "at": at.isoformat(), "type": "production", "good": 1,
+    return {"event_id": f"s{sender}-{number}", "order_id": "PO-1", "at": at.isoformat(), "type": "production",
+            "good": 1,
             "scrap": 0}  # fmt: skip
 
 
@@ -52,7 +53,8 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
             except httpx.HTTPError:
                 assert time.monotonic() < deadline and server.poll() is None
                 time.sleep(0.1)
-        order = {"order_id": "PO-1", "manufacturer_id": "m", "product": "p", "quantity": 9, "placed": "2026-08-01", "promised": "2026-12-01"}  # fmt: skip
+        order = {"order_id": "PO-1", "manufacturer_id": "m", "product": "p", "quantity": 9}
+        order |= {"placed": "2026-08-01", "promised": "2026-12-01"}
         assert httpx.post(f"{base}/v1/production/events", json=order, trust_env=False).json()["accepted"] == 1
 
         def burst(sender: int) -> None:

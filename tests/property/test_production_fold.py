@@ -25,19 +25,36 @@ ORDER = Order.model_validate(
         "placed": "2026-02-01",
         "promised": "2026-04-20",
         "timezone": "America/Chihuahua",
-        "milestones": [{"name": "production_start", "planned": "2026-03-02"}, {"name": "shipped", "planned": "2026-04-01"}],
+        "milestones": [
+            {"name": "production_start", "planned": "2026-03-02"},
+            {"name": "shipped", "planned": "2026-04-01"},
+        ],
         "documents": ["pedimento"],
     }
 )
 
 counts = st.integers(0, 60)
 bodies = st.one_of(
-    st.builds(lambda g, s: {"type": "production", "good": g, "scrap": s, "planned_minutes": 480, "run_minutes": 400}, counts, counts),
-    st.builds(lambda n, d: {"type": "inspection", "inspected": n + 1, "defects": d}, counts, counts),
-    st.builds(lambda n: {"type": "milestone", "name": n}, st.sampled_from(["production_start", "shipped", "Entrega"])),
-    st.builds(lambda q, n: {"type": "shipment", "shipment_id": n, "shipped_quantity": q, "arrived": "2026-04-10"}, counts, st.sampled_from("ab")),
-    st.builds(lambda k, s: {"type": "document", "kind": k, "state": s}, st.sampled_from(["pedimento", "x"]), st.sampled_from(["received", "missing", "mismatched"])),
-    st.builds(lambda i, s: {"type": "incident", "incident_id": i, "state": s}, st.sampled_from("ab"), st.sampled_from(["open", "closed"])),
+    st.fixed_dictionaries(
+        {"type": st.just("production"), "good": counts, "scrap": counts, "planned_minutes": st.just(480),
+         "run_minutes": st.just(400)}
+    ),
+    st.fixed_dictionaries({"type": st.just("inspection"), "inspected": st.integers(1, 60), "defects": counts}),
+    st.fixed_dictionaries(
+        {"type": st.just("milestone"), "name": st.sampled_from(["production_start", "shipped", "Entrega"])}
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("shipment"), "shipment_id": st.sampled_from("ab"), "shipped_quantity": counts,
+         "arrived": st.just("2026-04-10")}
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("document"), "kind": st.sampled_from(["pedimento", "x"]),
+         "state": st.sampled_from(["received", "missing", "mismatched"])}
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("incident"), "incident_id": st.sampled_from("ab"),
+         "state": st.sampled_from(["open", "closed"])}
+    ),
 )  # fmt: skip
 
 
@@ -119,8 +136,8 @@ def test_a_month_of_shuffled_events_from_the_sample() -> None:
     from pathlib import Path
 
     folder = Path(__file__).parents[2] / "ingestion/sample/production"
-    orders = [Order.model_validate_json(line) for line in (folder / "orders.jsonl").open(encoding="utf-8")]
-    events = [json.loads(line) for line in (folder / "events.jsonl").open(encoding="utf-8")]
+    orders = [Order.model_validate_json(line) for line in (folder / "orders.jsonl").read_text("utf-8").splitlines()]
+    events = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
     month = [Event.model_validate(e) for e in events if e["at"][:7] == "2026-06"]
     assert len(month) > 200
     shuffled = list(month)

@@ -46,7 +46,14 @@ class Store(Services):
 
 def event(number: int, **fields: Any) -> dict[str, Any]:
     at = (datetime(2026, 9, 2, 12, tzinfo=UTC) + timedelta(hours=number)).isoformat()
-    return {"event_id": f"e{number}", "order_id": "PO-7", "at": at, "type": "production", "good": 10, "scrap": 1} | fields
+    return {
+        "event_id": f"e{number}",
+        "order_id": "PO-7",
+        "at": at,
+        "type": "production",
+        "good": 10,
+        "scrap": 1,
+    } | fields
 
 
 def _client(home: Path, **changes: Any) -> TestClient:
@@ -142,7 +149,11 @@ def test_rows_cannot_be_changed(client: TestClient, tmp_path: Path) -> None:
 
     _post(client, event(1))
     connection = sqlite3.connect(tmp_path / "catalog.sqlite")
-    for statement in ("UPDATE production_events SET sha256 = 'x'", "DELETE FROM production_events", "DELETE FROM production_orders"):
+    for statement in (
+        "UPDATE production_events SET sha256 = 'x'",
+        "DELETE FROM production_events",
+        "DELETE FROM production_orders",
+    ):
         with pytest.raises(sqlite3.DatabaseError, match="append-only"):
             connection.execute(statement)
     connection.close()
@@ -170,7 +181,9 @@ def test_tenants_see_their_own(tmp_path: Path) -> None:
         assert ask("ka", event(1)).json()["accepted"] == 1
         assert ask("kb", {**ORDER, "quantity": 5}).json()["accepted"] == 1
         for key, good, quantity in (("ka", "10", "1000"), ("kb", None, "5")):
-            got = client.post("/v1/tools/order_status", json={"order_id": "PO-7"}, headers={"Authorization": f"Bearer {key}"})
+            got = client.post(
+                "/v1/tools/order_status", json={"order_id": "PO-7"}, headers={"Authorization": f"Bearer {key}"}
+            )
             assert (got.json()["progress"]["good"], got.json()["quantity"]) == (good, quantity)
 
 
@@ -269,16 +282,16 @@ def test_alerts_are_raised_once_escalated_and_resolved(tmp_path: Path) -> None:
         return alerts.sync("public", "PO-7", risks, now=now, notify=True)
 
     assert [sync(_risk()), sync(_risk()), sync(_risk())] == [1, 0, 0]
-    (row,) = alerts.list(["public"])
+    (row,) = alerts.shown(["public"])
     assert alerts.acknowledge(["public"], row["id"], "Ana", now)["acknowledged_by"] == "Ana"  # type: ignore[index]
     assert alerts.acknowledge(["stranger"], row["id"], "Eve", now) is None
     assert sync(_risk("high")) == 1  # graver: it asks for attention again
-    (row,) = alerts.list(["public"])
+    (row,) = alerts.shown(["public"])
     assert (row["severity"], row["acknowledged_at"]) == ("high", None)
     assert sync(_risk("low")) == 0
-    assert sync() == 0 and alerts.list(["public"]) == []
+    assert sync() == 0 and alerts.shown(["public"]) == []
     assert sync(_risk()) == 1  # it came back: a new alert
-    assert len(alerts.list(["public"], everything=True)) == 2
+    assert len(alerts.shown(["public"], everything=True)) == 2
     assert len(alerts.deliveries(["public"], "pending")) == 3
 
 
@@ -302,7 +315,8 @@ def test_messages_are_signed_retried_and_dead_lettered(tmp_path: Path) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/hook"
     settings = dataclasses.replace(Settings(), home=tmp_path, alert_webhook_url=url, alert_webhook_secret=SECRET)
-    hub = Hub(lambda services=Store(settings, lambda: DAY): services)
+    store = Store(settings, lambda: DAY)
+    hub = Hub(lambda: store)
     now = datetime.now(UTC)
     hub.alerts.sync("public", "PO-7", [_risk()], now=now, notify=True)
     told = []

@@ -16,9 +16,7 @@ from assistant.production.kpis import KPIS, kpis
 from assistant.production.measures import KpiWindow
 from assistant.production.reading import Refusal, read_event, read_order
 
-CASES = yaml.load(
-    (Path(__file__).parent / "cases/production_kpis.yaml").read_text("utf-8"), Loader=yaml.BaseLoader
-)
+CASES = yaml.load((Path(__file__).parent / "cases/production_kpis.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 TYPES = {"p": "production", "i": "inspection", "m": "milestone", "s": "shipment", "d": "document", "x": "incident"}
 

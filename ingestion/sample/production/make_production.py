@@ -36,13 +36,17 @@ def papers(
     return tuple(found)
 
 
-MX = {
+MX: dict[str, Any] = {
     "preference": "USMCA",
     "documents": ["certificate_of_origin", "pedimento", "packing_list"],
     "transport_mode": "truck",
 }
-CA = {"preference": "USMCA", "documents": ["certificate_of_origin", "packing_list"], "transport_mode": "truck"}
-US = {"documents": ["packing_list", "test_report"], "transport_mode": "truck"}
+CA: dict[str, Any] = {
+    "preference": "USMCA",
+    "documents": ["certificate_of_origin", "packing_list"],
+    "transport_mode": "truck",
+}
+US: dict[str, Any] = {"documents": ["packing_list", "test_report"], "transport_mode": "truck"}
 HARNESS = {"crimp_height": 5, "wrong_terminal": 3, "insulation_damage": 2, "label": 1}
 BOARD = {"solder_bridge": 5, "missing_part": 3, "tombstone": 2, "wrong_polarity": 1}
 RUBBER = {"flash": 4, "blister": 3, "tear": 2, "hardness": 1}
