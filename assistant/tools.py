@@ -30,7 +30,15 @@ from assistant.schema import (
 )
 from assistant.sourcing.scale_types import ScaleRequest, ScaleResponse
 from assistant.sourcing.types import Need
-from assistant.toolbox import duty, landed, manufacturers, origin, rules, scale
+from assistant.toolbox import duty, landed, manufacturers, origin, production, rules, scale
+from assistant.tracking.types import (
+    OrderStatusRequest,
+    OrderStatusResponse,
+    ProductionRisksRequest,
+    ProductionRisksResponse,
+    SupplierPerformanceRequest,
+    SupplierPerformanceResponse,
+)
 
 
 @dataclass(frozen=True)
@@ -139,6 +147,36 @@ _LIST = (
         ScaleResponse,
         scale.plan_scale_up,
     ),
+    Tool(
+        "order_status",
+        "Show an order",
+        "Where one production order stands: milestones against plan, units made and shipped, expected delivery with a "
+        "range, key figures with their working, documents, incidents and risks, on any day and as it was known on any "
+        "day. It rests on what the plant reported.",
+        OrderStatusRequest,
+        OrderStatusResponse,
+        production.order_status,
+    ),
+    Tool(
+        "supplier_performance",
+        "Show a supplier's performance",
+        "Key figures of one manufacturer's orders over a window: on-time delivery, on time in full, lead times, "
+        "yields, defects, OEE, documents, each with formula, numerator and denominator; control charts that tell "
+        "signal from noise; open compliance risks. No data is said to be none.",
+        SupplierPerformanceRequest,
+        SupplierPerformanceResponse,
+        production.supplier_performance,
+    ),
+    Tool(
+        "production_risks",
+        "List production risks",
+        "What may go wrong with one order, a manufacturer's orders or all open orders: late, quality drifting, pace, "
+        "certificates ending, documents missing, duty changing before arrival; each with cause, evidence and next "
+        "step.",
+        ProductionRisksRequest,
+        ProductionRisksResponse,
+        production.production_risks,
+    ),
 )
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _LIST}
 
@@ -151,7 +189,7 @@ def call(services: Services, name: str, arguments: Mapping[str, Any]) -> dict[st
     if tool is None:
         raise NotFound(f"there is no tool {name!r}", field="name", hint=f"tools: {', '.join(TOOLS)}")
     response = tool.run(services, validated(tool, arguments))
-    result: dict[str, Any] = response.model_dump(mode="json")
+    result: dict[str, Any] = response.model_dump(mode="json", by_alias=True)
     return result
 
 

@@ -40,6 +40,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ],
     },
     "manufacturer_profile": {"id": "id-as-find_manufacturers-gives-it"},
+    "order_status": {"order_id": "PO-1042"},
+    "supplier_performance": {"manufacturer_id": "tezontle-polimeros", "from": "2026-03-01", "to": "2026-11-20"},
+    "production_risks": {"language": "en"},
 }
 QUESTIONS = {
     "en": {"summary": "A question", "value": {"question": "What must a USMCA certification of origin contain?"}},

@@ -13,6 +13,7 @@ from assistant.offline.prose_errors import write_error
 from assistant.offline.prose_find import write_matches, write_profile
 from assistant.offline.prose_landed import write_comparison
 from assistant.offline.prose_line import offer_amount, write_line
+from assistant.offline.prose_production import write_order, write_performance, write_risks
 from assistant.offline.prose_rules import write_rules
 from assistant.offline.prose_scale import write_scale
 from assistant.offline.prose_tariff import write_duty
@@ -78,6 +79,12 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
             write_comparison(writer, result)
         elif result.call.name == "plan_scale_up":
             write_scale(writer, result)
+        elif result.call.name == "order_status":
+            write_order(writer, result)
+        elif result.call.name == "supplier_performance":
+            write_performance(writer, result)
+        elif result.call.name == "production_risks":
+            write_risks(writer, result)
         elif result.call.name == "search_rules":
             _rules(writer, request, result)
     for result in results:

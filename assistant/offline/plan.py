@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant.offline.codes import dotted
 from assistant.offline.needs import HARD
+from assistant.offline.production import ACTS, plan_calls
 from assistant.offline.sourcing_plans import read_comparison, read_scale
 from assistant.offline.state import Request, State, Tariff
 from assistant.offline.text import worded
@@ -41,6 +42,9 @@ def plan(request: Request) -> Plan:
         return _tariff(state.tariff, language, default_day)
     if request.act == "find":
         return _find(request, default_day)
+    if request.act in ACTS:
+        found, ask = plan_calls(request.act, state, default_day, next(iter(state.manufacturers), None))
+        return Plan(tuple(Call(name, arguments) for name, arguments in found[:MAX_CALLS]), tuple(ask))
     if request.act == "profile":
         calls = [Call("manufacturer_profile", {"id": plant, "as_of": default_day, "language": language})
                  for plant in state.manufacturers]  # fmt: skip

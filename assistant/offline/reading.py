@@ -26,7 +26,8 @@ _NAMED = re.compile(
     r"|column|columna|class|clase|ip|type|tipo|list|lista|rev|revision)\b[\s.:-]*$"
 )
 _FAMILY = {"duty": "tariff", "line": "tariff", "find": "find", "rules": "rules", "profile": "profile",
-           "landed": "landed", "scale": "scale"}  # fmt: skip
+           "landed": "landed", "scale": "scale", "order": "production", "performance": "production",
+           "risks": "production"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from assistant.offline import intents
 from assistant.offline.amounts import by_piece
 from assistant.offline.codes import find_codes
 from assistant.offline.countries import find_countries
-from assistant.offline.dates import DateFound, find_dates
+from assistant.offline.dates import find_dates, first_day
 from assistant.offline.language import Lang
 from assistant.offline.needs import read_need
 from assistant.offline.numbers import Number, find_numbers, parse_number
@@ -34,7 +34,6 @@ _EACH = re.compile(r"\b(?:each|apiece|per|cada|por (?:pieza|unidad)|una?|c/u)\b"
 _INTO = re.compile(
     r"(?:\b(?:to|into|in|at|a|en|hasta|hacia|para|delivered|landed|puest\w*|entregad\w*)\s+(?:la |el |the )?)$"
 )
-_SINCE = re.compile(r"(?:from|since|desde|a partir de)\b")
 _UNIT_KG = {"k": Decimal(1), "g": Decimal("0.001")}
 _SLUG = re.compile(r"(?<![\w-])[a-z][a-z0-9]+(?:-[a-z0-9]+)+(?![\w-])")
 _NO_SLUG = frozenset({"pilot-to-scale", "t-mec", "scale-up", "ramp-up", "c-tpat", "e-commerce", "die-cast", "so-so"})
@@ -246,17 +245,11 @@ def _weight(text: str, count: Number | None) -> Decimal | None:
     return None
 
 
-def _begins(found: DateFound, as_of: date) -> date:
-    """The day on which a stage begins: "from June" is its first day here, while "in force since June" is its last."""
-    month = found.assumed and _SINCE.match(fold(found.text)) and found.day > as_of
-    return found.day.replace(day=1) if month else found.day
-
-
 @lru_cache(maxsize=256)
 def read_scale(text: str, as_of: date, language: Lang, manufacturer: str | None) -> Asked:
     """Arguments of `plan_scale_up`. `manufacturer`: the one that the thread is about."""
     dates = find_dates(text, as_of, language)
-    starts = [(d.span.start, _begins(d, as_of)) for d in dates]
+    starts = [(d.span.start, first_day(d) if d.day > as_of else d.day) for d in dates]
     rest = blank(text, [d.span for d in dates])
     numbers = _numbers(rest, language)
     counts = [
