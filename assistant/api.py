@@ -27,6 +27,7 @@ from assistant.http.metrics import CONTENT_TYPE, Metrics
 from assistant.http.replies import Json, encode
 from assistant.http.work import AgentFactory, AgentLike, Work
 from assistant.schema import Answer, AskRequest, Feedback, SearchResponse
+from assistant.thread_ids import check_thread_id
 from assistant.tools import TOOLS, Tool, call
 
 _FORM_ROOM = 1_000_000  # what a form puts around its files
@@ -91,8 +92,8 @@ def _questions(app: FastAPI, work: Work, metrics: Metrics) -> None:
             what = f"has {len(text):,} characters; at most {limit:,} are read" if text else "is empty"
             hint = "ask in a few sentences; send long documents to /v1/documents"
             raise InvalidInput(f"the question {what}", field="question", hint=hint)
-        if question.thread_id is not None and not question.thread_id.strip():
-            raise InvalidInput("thread_id is empty", field="thread_id", hint="leave it out to start a new thread")
+        if question.thread_id is not None:
+            check_thread_id(question.thread_id)
         if question.model is not None and question.model.strip() not in allowed:
             raise InvalidInput(
                 f"the model {question.model.strip()[:80]!r} may not be named here",
@@ -145,11 +146,11 @@ def _questions(app: FastAPI, work: Work, metrics: Metrics) -> None:
 
     @app.get("/v1/threads/{id}", summary="Show a thread", tags=["threads"])
     async def thread(id: str, who: Who) -> Response:
-        return Json(_plain(await work.run(lambda: work.agent(who.tenant).thread(id))))
+        return Json(_plain(await work.run(lambda: work.agent(who.tenant).thread(check_thread_id(id)))))
 
     @app.delete("/v1/threads/{id}", summary="Delete a thread", tags=["threads"])
     async def delete_thread(id: str, who: Who) -> Response:
-        await work.delete_thread(who.tenant, id)
+        await work.delete_thread(who.tenant, check_thread_id(id))
         return Json({"id": id, "deleted": True})
 
     @app.post("/v1/feedback", summary="Rate an answer", status_code=201, tags=["threads"])

@@ -214,7 +214,8 @@ class Services:
         with store_errors():
             pipeline = Pipeline(self.catalog, tenant=self.settings.tenant, keep_states=vouched)
             report = pipeline.ingest(paths, kind=kind, effective_from=effective_from, progress=progress)
-        for file in report.files:
+        shared = vouched and self.settings.tenant == "public"  # rules, like schedules, decide everybody's answers
+        for file in report.files if shared else ():
             if file.kind == "notes" and file.document_id and file.status != "rejected":
                 self._keep_origin_rules(Path(file.file), file.document_id)
         self.index_pending(progress)
@@ -258,7 +259,8 @@ class Services:
                 self.index_pending(progress)
                 return None
             self.catalog.set_setting(SAMPLE_STATE, "loading")
-            report = self.ingest([sample_corpus()], progress=progress)
+            shared = self.for_tenant("public")  # in a tenant's home too: schedules are everybody's
+            report = shared.ingest([sample_corpus()], progress=progress)
             self.catalog.set_setting(SAMPLE_STATE, "loaded")
         return report
 

@@ -13,17 +13,19 @@ from typing import Any, Literal
 from assistant.offline.codes import find_codes
 from assistant.offline.dates import find_dates
 from assistant.offline.numbers import Number, find_numbers
-from assistant.offline.text import fold
+from assistant.offline.text import Span, fold
 
 Kind = Literal["money", "percent", "number"]
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 _SKIPPED_KEYS = frozenset({"id", "url", "document_id", "sha256", "prompt_sha"})
 _LONGEST_FIGURE = 80
+_SHORTEST_QUOTE = 12
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """One scalar of a response; `amount` when it may be one of money, `whole` when it is a short value of its own.
+    """One scalar of a response, or a number inside a text of it; `amount` when it may be one of money, `whole` when it
+    is a value of its own or in a short text. `value`: as the response holds it, of a text the number alone.
 
     `call` is None for support that is no response of this turn (the thread's earlier ones, the question)."""
 
@@ -32,6 +34,7 @@ class Leaf:
     value: str
     amount: bool
     whole: bool
+    in_text: bool = False
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Facts:
     dates: set[date] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
     texts: list[str] = field(default_factory=list)
+    quotes: list[str] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -93,13 +97,15 @@ class Facts:
     def _text(self, call: int | None, path: str, text: str, day: date) -> None:
         read = _read(text, day)
         self.texts.append(read.folded)
+        if call is not None and len(text) >= _SHORTEST_QUOTE and " " in text.strip():
+            self.quotes.append(" ".join(read.folded.split()))
         self.codes.update(read.codes)
         self.dates.update(found for found, assumed in read.dates if not assumed or call is None)
         # A passage is cited, not computed: what it says needs no figure of its own.
         whole = call is not None and len(text) <= _LONGEST_FIGURE and not path.startswith("/passages/")
         for number in read.numbers:
             amount = bool(number.currency) or bool(re.search(r"[.,]\d\d\b", number.text))
-            leaf = Leaf(call, path, text, amount, whole)
+            leaf = Leaf(call, path, format(abs(number.value), "f"), amount, whole, True)
             self.numbers.setdefault(abs(number.value), []).append(leaf)
             if number.percent:
                 self.percents.setdefault(number.value.normalize(), []).append(leaf)
@@ -115,9 +121,25 @@ class Facts:
         if kind == "money":
             leaves = [leaf for leaf in leaves if leaf.amount]
         chosen = _preferred(leaves, number.text, near)
-        if kind == "number" and isinstance(chosen, Leaf) and not _DECIMAL.fullmatch(chosen.value):
+        if kind == "number" and isinstance(chosen, Leaf) and chosen.in_text:
             return True  # a number inside a name or a citation is supported, but is no figure
         return chosen or (kind == "number" and value in self.lengths)
+
+
+def verbatim(sentence: str, facts: Facts) -> list[Span]:
+    """Where `sentence` repeats a text of this turn's responses word for word, or a part of a longer one: a quotation
+    supports itself. A few characters are no quotation."""
+    folded = fold(sentence)
+    spans = []
+    core = re.sub(r"^[\s>*_\"“«#-]+|[\s*_\"”»]+$", "", folded)
+    for part in (core, core.partition(": ")[2]):
+        if len(part) >= 2 * _SHORTEST_QUOTE and any(part in quote for quote in facts.quotes):
+            start = folded.index(part)
+            return [Span(start, start + len(part))]
+    for quote in facts.quotes:
+        if len(quote) <= len(folded) and (start := folded.find(quote)) >= 0:
+            spans.append(Span(start, start + len(quote)))
+    return spans
 
 
 @dataclass(frozen=True)
@@ -181,7 +203,7 @@ def _preferred(leaves: Sequence[Leaf], printed: str, near: str) -> Leaf | bool:
     whole = [leaf for leaf in leaves if leaf.call is not None and leaf.whole]
     if not whole:
         return True
-    exact = [leaf for leaf in whole if leaf.value == printed or _DECIMAL.fullmatch(leaf.value)] or whole
+    exact = [leaf for leaf in whole if not leaf.in_text] or whole
     return min(
         exact,
         key=lambda leaf: (-_shared(leaf.path, near), leaf.value != printed, leaf.path.count("/"), leaf.call or 0),

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
-from assistant.facts import Facts, Kind, Leaf
+from assistant.facts import Facts, Kind, Leaf, verbatim
+from assistant.leads import Leads, is_lead
 from assistant.offline.codes import find_codes
 from assistant.offline.dates import find_dates
 from assistant.offline.numbers import Number, find_numbers
@@ -47,6 +49,7 @@ class Grounder:
         self._header: list[str] = []
         self._line_open = False
         self._prefix = ""
+        self._leads = Leads()
         self.figures: list[Figure] = []
         self.dropped: list[tuple[str, tuple[Problem, ...]]] = []
 
@@ -63,7 +66,7 @@ class Grounder:
                 ends = list(_SENTENCE_END.finditer(line))
                 if not ends:
                     return out
-                out += self._pieces(line[: ends[-1].end()])
+                out += self._sentences(line[: ends[-1].end()])
                 self._buffer = line[ends[-1].end() :]
                 return out
             self._buffer = self._buffer[newline + 1 :]
@@ -72,19 +75,41 @@ class Grounder:
     def close(self) -> str:
         """The rest of the prose."""
         rest, self._buffer = self._buffer, ""
-        return self._pieces(rest, row=True) if rest else ""
+        out = self._end_of_line(rest)[:-1] if rest else ""
+        return out + self._leads.close()
 
     def _end_of_line(self, rest: str) -> str:
-        blank_line = not rest.strip() and not self._line_open and not self._prefix
-        shown = self._pieces(rest, row=True) if rest.strip() else ""
-        kept = bool(shown) or self._line_open or blank_line
+        if rest.lstrip().startswith("|"):
+            return self._table_line(rest)
+        if not rest.strip() and not self._line_open and not self._prefix:
+            return self._leads.blank("\n")
+        if rest.strip() == ">":
+            return self._leads.blank(rest + "\n")
+        ends = list(_SENTENCE_END.finditer(rest))
+        cut = ends[-1].end() if ends else 0
+        out = self._sentences(rest[:cut])
+        opened = self._line_open
+        last = self._pieces(rest[cut:])
         self._line_open, self._prefix = False, ""
-        return shown + "\n" if kept else ""
+        if last and is_lead(last):
+            return out + self._leads.hold(last + "\n", "\n" if opened else "")
+        out += self._leads.show(last, item=_is_item(last)) if last or rest[cut:] else ""
+        return out + "\n" if last or opened else out
 
-    def _pieces(self, text: str, *, row: bool = False) -> str:
+    def _table_line(self, line: str) -> str:
+        head = not self._header or set(line.strip()) <= set("|-: ")
+        shown = self._row(line)
+        if head and shown:
+            return self._leads.hold(shown + "\n")
+        return self._leads.show(shown + "\n" if shown else "", item=True)
+
+    def _sentences(self, text: str) -> str:
+        """Whole sentences of a line, checked."""
+        shown = self._pieces(text) if text else ""
+        return self._leads.show(shown, item=_is_item(shown)) if text else ""
+
+    def _pieces(self, text: str) -> str:
         """Checked sentences of (a part of) one line; the list mark stays with the first one that is kept."""
-        if row and text.lstrip().startswith("|"):
-            return self._row(text)
         if not self._line_open and not self._prefix:
             mark = _PREFIX.match(text)
             self._prefix = mark[0] if mark else ""
@@ -131,6 +156,12 @@ class Grounder:
         return True
 
 
+def _is_item(shown: str) -> bool:
+    """True for what begins as an item of a list or a line of a quotation."""
+    mark = _PREFIX.match(shown)
+    return bool(mark and mark[0].strip())
+
+
 def check(
     sentence: str, facts: Facts, *, names: bool = False, supplier: str | None = None
 ) -> tuple[list[Problem], list[Figure]]:
@@ -138,14 +169,20 @@ def check(
 
     `names`: a bold start of the sentence is a supplier's name; `supplier`: the cell of a table that names one."""
     text = _LABEL.sub(lambda m: " " * len(m[0]), _MARK.sub(lambda m: " " * len(m[0]), sentence))
-    problems = [Problem("supplier", name) for name in _suppliers(text, names, supplier) if not _known(name, facts)]
+    quoted = verbatim(text, facts)
+
+    def own(span: Span) -> bool:
+        """False inside a quotation, which supports itself."""
+        return not any(span.start >= quote.start and span.end <= quote.end for quote in quoted)
+
+    problems = [Problem("supplier", name) for name in _strangers(blank(text, quoted), names, supplier, facts)]
     day = min(facts.dates)
     # Whole dates only: of "in 2025", "October 2026" or "in 12 months" the numbers are checked below.
     dates = [f for f in find_dates(text, day) if re.search(r"\d{4}", f.text) and re.search(r"\d\D+\d", f.text)]
-    problems += [Problem("date", f.text) for f in dates if f.day not in facts.dates]
+    problems += [Problem("date", f.text) for f in dates if f.day not in facts.dates and own(f.span)]
     text = blank(text, [f.span for f in dates])
     codes = find_codes(text)
-    problems += [Problem("code", c.text) for c in codes if not _has_code(c.digits, facts)]
+    problems += [Problem("code", c.text) for c in codes if not _has_code(c.digits, facts) and own(c.span)]
     text = blank(text, [c.span for c in codes])
     figures: list[Figure] = []
     for number in find_numbers(text):
@@ -157,7 +194,7 @@ def check(
         kind = "money" if number.currency else kind
         near = figures[-1].path if figures else ""
         support = facts.support(number, kind, near) or _other_reading(number, text, facts, kind)
-        if support is False:
+        if support is False and own(number.span):
             problems.append(Problem("figure", number.text))
         elif isinstance(support, Leaf) and support.call is not None:
             unit = number.currency or ("%" if kind == "percent" else number.unit)
@@ -190,18 +227,38 @@ def _has_code(digits: str, facts: Facts) -> bool:
     return digits in facts.codes or any(len(c) in (6, 8, 10) and c.startswith(digits) for c in facts.codes)
 
 
-def _suppliers(text: str, names: bool, cell: str | None) -> list[str]:
-    found = [m[1].strip() for m in _COMPANY.finditer(text)]
+def _strangers(text: str, names: bool, cell: str | None, facts: Facts) -> list[str]:
+    """Suppliers that `text` names and no response does."""
+    strangers = [m[1].strip() for m in _COMPANY.finditer(text) if not _known_company(m, facts)]
     if names:
-        found += re.findall(r"^\s*\*\*([^*]+)\*\*", text)
+        strangers += [n for n in re.findall(r"^\s*\*\*([^*]+)\*\*", text) if not _known(n.strip(" .:*"), facts)]
     if cell:
-        found.append(re.sub(r"\s*\((?:sample|muestra)\)\s*$", "", re.sub(r"[*_`]|\[\d+\]", "", cell).strip()))
-    return [name.strip(" .:*") for name in found if name.strip(" .:*—-")]
+        name = re.sub(r"\s*\((?:sample|muestra)\)\s*$", "", re.sub(r"[*_`]|\[\d+\]", "", cell).strip())
+        strangers += [] if _known(name.strip(" .:*—-"), facts) else [name]
+    return [name.strip(" .:*—-") for name in strangers if name.strip(" .:*—-")]
 
 
 def _known(name: str, facts: Facts) -> bool:
     wanted = re.sub(r"\s+", " ", fold(re.sub(r"\((?:sample|muestra)\)", "", name))).strip()
     return any(wanted in text for text in facts.texts) or not re.search(r"[a-z]{3}", wanted)
+
+
+def _known_company(found: re.Match[str], facts: Facts) -> bool:
+    """The name, or what is left of it with its legal form when words of the sentence stand before ("Why Acme Inc.")."""
+    if _known(found[1].strip(), facts):
+        return True
+    parts = _bare(found[0]).split()
+    return any(
+        f" {' '.join(parts[start:])} " in f" {_bare(text)} "
+        for start in range(1, len(parts) - 1)
+        for text in facts.texts
+    )
+
+
+@lru_cache(maxsize=4096)
+def _bare(text: str) -> str:
+    """Folded, without punctuation: "Acme, Inc." and "Acme Inc" are the same."""
+    return " ".join(re.sub(r"[^\w\s]", "", fold(text)).split())
 
 
 @dataclass(frozen=True)

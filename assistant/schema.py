@@ -75,6 +75,38 @@ class TariffLineResponse(BaseModel):
     not_covered: list[str]
 
 
+class TariffChangesRequest(Request):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    hts: str = Field(description="HTS number, 8 or 10 digits, dots optional")
+    origin: str = Field(description="Country of origin, ISO 3166-1 alpha-2")
+    destination: str = Field(default="US", description="Country of importation; US is what is loaded")
+    start: date = Field(alias="from", description="First day of the window, ISO 8601")
+    end: date = Field(alias="to", description="Last day of the window, included; a future day shows known future steps")
+    language: Language = "en"
+
+
+class TariffChange(BaseModel):
+    """One layer that reads differently from `date` on; before and after are rates, null when it is not charged."""
+
+    date: date
+    kind: str
+    heading: str | None
+    title: str
+    before: str | None
+    after: str | None
+    source: Source | None
+
+
+class TariffChangesResponse(BaseModel):
+    hts: str
+    description: list[str]
+    origin: str
+    changes: list[TariffChange]
+    sources: list[Source]
+    not_covered: list[str]
+
+
 class SearchRequest(Request):
     query: str = Field(min_length=1, description="What to look for, English or Spanish")
     kinds: list[str] | None = Field(default=None, description="Only these kinds of document (guide, notes, ruling …)")

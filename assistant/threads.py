@@ -16,6 +16,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from assistant.assemble import assemble, message_text, split_turns
 from assistant.errors import NotFound, Unavailable
+from assistant.thread_ids import check_thread_id
 
 _STEPS = 30  # model and tool rounds of one answer, at most
 
@@ -50,7 +51,10 @@ class Threads:
             del self.__dict__["saver"]
 
     def config(self, thread_id: str) -> Any:
-        """What LangGraph needs to run in this thread."""
+        """What LangGraph needs to run in this thread. Raises InvalidInput for what cannot name one."""
+        return self._config(check_thread_id(thread_id))
+
+    def _config(self, thread_id: str) -> Any:
         return {"configurable": {"thread_id": self._prefix + thread_id}, "recursion_limit": _STEPS}
 
     def messages(self, thread_id: str) -> list[BaseMessage]:
@@ -80,7 +84,7 @@ class Threads:
             names = [str(row[0])[len(self._prefix) :] for row in cursor.fetchall()]
         listed = []
         for name in names:
-            found = self.saver.get_tuple(self.config(name))
+            found = self.saver.get_tuple(self._config(name))  # unchecked: an older version took other names too
             if found is None:
                 continue
             messages = found.checkpoint["channel_values"].get("messages", [])
@@ -107,7 +111,8 @@ class Threads:
 
     @contextmanager
     def serialised(self, thread_id: str) -> Iterator[None]:
-        """Two messages of one thread wait for each other."""
+        """Two messages of one thread wait for each other. Raises InvalidInput for what cannot name a thread."""
+        check_thread_id(thread_id)
         with self._guard:
             lock = self._locks.setdefault(thread_id, threading.Lock())
         with lock:

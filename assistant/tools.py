@@ -25,6 +25,8 @@ from assistant.schema import (
     ManufacturerProfileResponse,
     SearchRequest,
     SearchResponse,
+    TariffChangesRequest,
+    TariffChangesResponse,
     TariffLineRequest,
     TariffLineResponse,
 )
@@ -68,7 +70,8 @@ _LIST = (
         "estimate_duty",
         "Estimate US import duty",
         "Duty and fees on one line entering the United States on a given day, from a given country of origin: base "
-        "duty, special programs side by side, processing and harbor fees, each with its rate, calculation and source. "
+        "duty, additional duties (sections 301, 232, 122, 201, 338, IEEPA) as in force on the day, special programs "
+        "side by side, processing and harbor fees, each with its rate, calculation and source. "
         "Use it when a customs value is known. It does not classify goods, decide origin, or check quotas; measures "
         "that it does not compute are named in not_covered.",
         DutyRequest,
@@ -84,6 +87,16 @@ _LIST = (
         TariffLineRequest,
         TariffLineResponse,
         duty.tariff_line,
+    ),
+    Tool(
+        "tariff_changes",
+        "List tariff changes",
+        "Every dated change of the duty stack of a line and country of origin in a window: which layer, rate before "
+        "and after, legal source; known future steps included. Use it for what changed since a date, or what is to "
+        "come. It compares rates and gives no amounts; antidumping and countervailing duties are not included.",
+        TariffChangesRequest,
+        TariffChangesResponse,
+        duty.tariff_changes,
     ),
     Tool(
         "check_origin",

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from assistant.errors import InvalidInput, SourcingError
 from evals import compare as comparing
@@ -19,10 +19,15 @@ from evals import report
 from evals.questions import DEFAULT_SET, load_sets, select
 
 
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are ours; sub-parsers are of the same class."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InvalidInput(message, hint=f"see `{self.prog} --help`")
+
+
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="sourcing eval", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    top = _Parser(prog="sourcing eval", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     commands = top.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="ask and score question sets")
     run.add_argument(
@@ -109,12 +114,13 @@ def bless_run(options: argparse.Namespace) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        options = parser().parse_args(given)
         return int(options.action(options))
     except SourcingError as error:
         print(f"error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else ""), file=sys.stderr)
-        if options.json:
+        if "--json" in given:
             print(json.dumps(error.as_dict(), ensure_ascii=False))
         return error.exit_code
 

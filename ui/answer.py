@@ -30,9 +30,10 @@ def draw(message: dict[str, Any], t: Texts) -> None:
         st.markdown(safe.markdown(after), anchors=False)
     sources(answer["citations"], key, t)
     asked = {
-        fact.get("name")
+        fact.get(key)
         for call in answer["tool_calls"]
         for fact in (call.get("response") or {}).get("needs_facts") or []
+        for key in ("name", "question")
     }
     missing = [str(item) for item in answer.get("missing") or [] if item not in asked]  # asked beside the table
     if missing:

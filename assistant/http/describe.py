@@ -19,6 +19,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "transport_mode": "truck",
     },
     "tariff_line": {"hts": "8544300000", "as_of": "2026-06-15"},
+    "tariff_changes": {"hts": "8544.30.00.00", "origin": "CN", "start": "2026-01-01", "end": "2026-06-30"},
+    "check_origin": {
+        "hts": "8544.30.00.00",
+        "as_of": "2026-06-15",
+        "transaction_value": "100",
+        "materials": [
+            {"description": "terminals", "hts": "8536.90", "origin": "CN", "value": "30"},
+            {"description": "copper wire", "hts": "7408.11", "origin": "MX", "value": "40", "originating": True},
+        ],
+    },
     "search_rules": {"query": "certification of origin data elements", "limit": 3},
     "find_manufacturers": {"need": "injection molding of ABS housings in Querétaro with ISO 13485", "limit": 3},
     "compare_landed_cost": {

@@ -104,11 +104,7 @@ def supplier(text: str) -> str | None:
         own = re.search(r"(?P<name>[A-ZÁÉÍÓÚÑ][\w-]*(?:\s+[A-ZÁÉÍÓÚÑ][\w-]*)*|\w+(?:-\w+)+)[’']s\s", text)
         name = own["name"] if own else ""
     slug = re.sub(r"[^a-z0-9]+", "-", fold(_STOP.sub("", name))).strip("-")
-    return (
-        slug
-        if len(slug) >= 3
-        and not re.fullmatch(
-            r"(?:my|our|the|all|its?|their|they|this|that|sus?|mis|nuestr\w+|las?|los?)(?:-[\w-]*)?", slug
-        )
-        else None
+    nobody = re.match(r"(?:its?|their|they|this|that|sus?)(?:-|$)", slug) or re.fullmatch(
+        r"(?:my|our|the|all|mis|nuestr\w+|las?|los?)-?\w*", slug
     )
+    return slug if len(slug) >= 3 and not nobody else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from assistant.offline.countries import country_name
 from assistant.offline.needs import label
 from assistant.offline.prose import Result, Writer, cell, join, long_date, not_checked, number
+from assistant.sourcing.wording import say as phrase
 
 _SHOWN_EXCLUDED = 3
 
@@ -16,9 +18,17 @@ def write_matches(writer: Writer, result: Result) -> None:
     response = result.response or {}
     matches: list[dict[str, Any]] = response["matches"]
     date = long_date(response["as_of"], writer.language)
-    understood = _understood(writer, response.get("understood") or {})
+    need = _understood(writer, response.get("understood") or {})
+    unmapped = join([f'"{w}"' for w in response.get("unmapped") or []], writer.language)
+    if not need and not _given(result):
+        if unmapped:
+            writer.add("find_unmapped", words=unmapped)
+        writer.add("ask_need")  # a list of whatever plants are there would answer another question
+        writer.lacks("need", writer.say("missing_need"))
+        writer.worse("clarify")
+        return
     if not matches:
-        writer.add("find_none", date=date, need=understood or writer.say("find_need_plain"))
+        writer.add("find_none", date=date, need=need or writer.say("find_need_plain"))
         changes = [
             writer.say("find_relaxation", change=r["change"], matches=str(r["matches"]))
             for r in response["relaxations"]
@@ -26,7 +36,7 @@ def write_matches(writer: Writer, result: Result) -> None:
         if changes:
             writer.text("\n".join([writer.say("find_relax_head"), "", *changes]))
     else:
-        writer.add("find_lead", date=date, need=understood or writer.say("find_need_plain"))
+        writer.add("find_lead", date=date, need=need or writer.say("find_need_plain"))
         rows = [_row(writer, result, place, match) for place, match in enumerate(matches)]
         writer.text("\n".join([writer.say("find_head"), *rows]))
         _why(writer, matches[0])
@@ -37,15 +47,30 @@ def write_matches(writer: Writer, result: Result) -> None:
         ]
         if gaps:
             writer.text("\n".join([writer.say("find_gaps_head"), "", *gaps]))
-    excluded = response.get("excluded") or []
-    if excluded:
-        close = [f"{_name(writer, row)}: {row['why']}" for row in excluded[:_SHOWN_EXCLUDED]]
-        writer.add("find_excluded", rows="; ".join(close))
-    if response.get("unmapped"):
-        writer.add("find_unmapped", words=join([f'"{w}"' for w in response["unmapped"]], writer.language))
+    processes = len(_rows((response.get("understood") or {}).get("processes")))
+    close = [row for row in response.get("excluded") or [] if not _stranger(writer, row["why"], processes)]
+    if close:
+        lines = [writer.say("find_close", name=_name(writer, row), why=row["why"]) for row in close[:_SHOWN_EXCLUDED]]
+        writer.text("\n".join([writer.say("find_excluded"), "", *lines]))
+    if unmapped:
+        writer.add("find_unmapped", words=unmapped)
     not_checked(writer, response.get("not_covered") or [], limit=2)
     if matches:
         writer.add("next", step=writer.say("find_next"))
+
+
+def _given(result: Result) -> bool:
+    """True when the call itself names requirements, beside words."""
+    beside = {"need", "as_of", "language", "limit", "volume_unit"}
+    return any(value not in (None, [], {}) for name, value in result.call.arguments.items() if name not in beside)
+
+
+def _stranger(writer: Writer, why: str, processes: int) -> bool:
+    """True for a plant that does none of the processes asked for: it is no near miss, whatever else it lacks."""
+    before, _, after = phrase(writer.language, "fails", "process", name="\0").partition("\0")
+    parts = [part.strip() for part in why.split(";")]
+    missing = [part for part in parts if part.startswith(before) and part.endswith(after)]
+    return bool(missing) and (len(missing) == len(parts) or len(missing) >= max(processes, 1))
 
 
 def _name(writer: Writer, item: dict[str, Any]) -> str:
@@ -92,10 +117,27 @@ def _days(writer: Writer, days: Any) -> str:
 
 def _why(writer: Writer, match: dict[str, Any]) -> None:
     """The reasons of the first match that weigh most."""
-    criteria = sorted(match["fit"].values(), key=lambda c: -(float(c["weight"]) * float(c["score"])))
-    reasons = [str(c["why"]).rstrip(". ") for c in criteria[:4] if c["why"] and float(c["score"]) > 0]
+    criteria = sorted(match["fit"].items(), key=lambda item: -(float(item[1]["weight"]) * float(item[1]["score"])))
+    rows = [(name, str(c["why"]).rstrip(". ")) for name, c in criteria[:4] if c["why"] and float(c["score"]) > 0]
+    reasons = [_vetting(writer, why) if name == "vetting" else why for name, why in rows]
     if reasons:
         writer.add("find_why", name=_name(writer, match), reasons="; ".join(reasons))
+
+
+def _vetting(writer: Writer, why: str) -> str:
+    """How far its certificates are vetted, from the counts that the engine states (seen, all, verified)."""
+    counts = re.findall(r"\d+", why)
+    if len(counts) != 3:
+        return why
+    seen, every, verified = counts
+    if every == "1":
+        return writer.say("find_vetted_one" if verified == "1" else "find_seen_one")
+    if verified == every:
+        return writer.say("find_vetted_all", all=every)
+    key = {"0": "find_vetted_none", "1": "find_vetted_single"}.get(verified)
+    if key:
+        return writer.say(key, seen=seen, all=every)
+    return writer.say("find_vetted", seen=seen, all=every, verified=verified)
 
 
 def _understood(writer: Writer, understood: dict[str, Any]) -> str:
@@ -125,8 +167,9 @@ def _rows(value: Any) -> list[dict[str, Any]]:
 
 
 def _abbreviates(name: str) -> bool:
-    """ABS, ISO 13485, CNC machining: names that keep their capitals inside a sentence."""
-    return name[1:2].isupper() or name[1:2].isdigit()
+    """ABS, ISO 13485, CNC machining, C-TPAT: names that keep their capitals inside a sentence."""
+    first = name.split(" ")[0]
+    return any(char.isupper() or char.isdigit() for char in first[1:])
 
 
 def _unit(writer: Writer, unit: str) -> str:
@@ -180,11 +223,14 @@ def write_profile(writer: Writer, result: Result) -> None:
 
 
 def _certificate(writer: Writer, certificate: dict[str, Any]) -> str:
-    expires = certificate.get("expires")
+    """One certificate with its state; a day only where it says something: until when, or when it ran out."""
+    expires, state = certificate.get("expires"), certificate["state"]
     text = writer.say(
-        f"certificate_{certificate['state']}",
+        f"certificate_{state}",
         standard=certificate["standard"],
         issuer=str(certificate.get("issuer") or writer.say("issuer_unknown")),
     )
-    until = "expired_on" if certificate["state"] == "expired" else "expires_on"
-    return f"- {text}" + (f", {writer.say(until, date=long_date(expires, writer.language))}" if expires else "")
+    if not expires or state == "revoked":
+        return f"- {text}"
+    until = "expired_on" if state == "expired" else "expires_on"
+    return f"- {text}, {writer.say(until, date=long_date(expires, writer.language))}"

@@ -28,6 +28,13 @@ _QUANTITY = re.compile(
     r"|limite|plazo|fees?|rate|tasa|derechos?|monto|amount)\b"
 )
 _GENERAL = re.compile(r"\b(?:what (?:is|are|does .{1,40} mean)|que (?:es|son|significa)|in short|en breve)\b")
+# What moves the search's score (0 to 1), in its units: the question's words in a section and in its heading, a number
+# after the word that asks for it, a heading that says what a thing is, or who, or when; a heading that answers another
+# of these, and a title narrower than the question. Set on evals/retrieval/tuning.yaml.
+_COVERED, _HEADED, _NUMBERED, _DEFINES, _ANSWERS, _DATED, _ELSE, _NARROWER = 0.45, 0.2, 0.5, 0.3, 0.4, 0.25, 0.2, 0.2
+# How near to the best a second section must come: to be quoted at all, and for what it says that the first does not;
+# and how far behind stands a section that lists what its guide leaves out.
+_TIE, _NEAR, _CLOSING = 0.97, 0.85, 0.3
 _MIN_SECOND = 0.5  # share of a half question's own words that a section must speak of to be quoted for it
 
 
@@ -116,13 +123,17 @@ def _weight(term: Term) -> float:
     return 2.0 if term.exact or number else 1.2 if term.known else 1.0
 
 
-def ranked(passages: Sequence[Mapping[str, Any]], want: Wanted, about: Sequence[int]) -> list[tuple[float, int]]:
+def ranked(
+    passages: Sequence[Mapping[str, Any]], want: Wanted, about: Sequence[int], whole: str = ""
+) -> list[tuple[float, int]]:
     """(score, place) best first. A passage that shares no word with the question is left out, unless it is `about` its
-    subject."""
+    subject. `whole`: the question of which `want` is a half."""
+    whole = whole or want.text
     rows = []
     total = sum(_weight(t) for t in want.own) + 0.25 * sum(_weight(t) for t in want.shared) or 1.0
     general = len(want.own) <= 2 and not want.quantity and bool(_GENERAL.search(fold(want.text)))
     heads = [head.strip() for head in data("extract")["general_sections"].split(";")]
+    closing = [head.strip() for head in data("extract")["closing_sections"].split(";")]
     for place, passage in enumerate(passages):
         language = passage.get("language")
         heading, body, title = str(passage.get("paragraph") or ""), str(passage["text"]), str(passage["title"])
@@ -131,26 +142,35 @@ def ranked(passages: Sequence[Mapping[str, Any]], want: Wanted, about: Sequence[
             continue
         # The search ranked for all that is asked at once; of half a question its order says less.
         score = float(passage["score"]) * (1.0 if not want.half else 0.6)
-        score += 0.6 * (own + 0.25 * _coverage(want.shared, heading, body, title, language)) / total
-        score += 0.15 * covered(heading, want.own, language) / total
+        score += _COVERED * (own + 0.25 * _coverage(want.shared, heading, body, title, language)) / total
+        score += _HEADED * covered(heading, want.own, language) / total
+        if any(head in fold(heading) for head in closing):
+            score -= _CLOSING
+        score -= _NARROWER * _narrower(f"{title} {heading}", whole)
         score += _fits(want, heading) + (0.2 if place in about else 0.0)
         if general and any(head in fold(heading) for head in heads):
-            score += 0.3
+            score += _DEFINES
         if want.quantity:
             bare = _words(re.sub(r"\[[^\]]*\]", " ", body), language)
-            score += 0.5 * sum(_weight(t) for t in want.own if bare.with_number(t)) / total
+            score += _NUMBERED * sum(_weight(t) for t in want.own if bare.with_number(t)) / total
         rows.append((score, place))
     return sorted(rows, key=lambda row: (-row[0], row[1]))
+
+
+def _narrower(title: str, question: str) -> bool:
+    """True when a title names a program or country that the question does not."""
+    said, asked = (set(re.findall(r"[\w+-]+", fold(text))) for text in (title, question))
+    return any(said & names and not asked & names for names in map(set, map(str.split, data("extract")["narrow"])))
 
 
 def _fits(want: Wanted, heading: str) -> float:
     """Whether a heading answers what is asked for: who, when, where, how long."""
     named = asks(heading) - {"other"}
-    if want.asks & {"when", "how_long"} and (is_dated(heading) or named & {"when", "how_long"}):
-        return 0.25
     if want.asks & named:
-        return 0.3
-    return -0.2 if named and want.asks else 0.0
+        return _ANSWERS
+    if want.asks & {"when", "how_long"} and (is_dated(heading) or named & {"when", "how_long"}):
+        return _DATED
+    return -_ELSE if named and want.asks else 0.0
 
 
 def _coverage(terms: Sequence[Term], heading: str, body: str, title: str, language: str | None) -> float:
@@ -165,7 +185,7 @@ def chosen(passages: Sequence[Mapping[str, Any]], wants: Sequence[Wanted], about
     """Places of the sections to quote, first the one for the first thing asked. Empty when none speaks of it."""
     picked: list[int] = []
     for want in wants:
-        rows = ranked(passages, want, about)
+        rows = ranked(passages, want, about, " ".join(w.text for w in wants))
         if not rows:
             continue
         best, place = rows[0]
@@ -174,8 +194,12 @@ def chosen(passages: Sequence[Mapping[str, Any]], wants: Sequence[Wanted], about
         share = covered(text, want.own, passage.get("language")) / (sum(map(_weight, want.own)) or 1.0)
         if place not in picked and (not picked or share >= _MIN_SECOND):
             picked.append(place)
-        if len(wants) == 1 and len(rows) > 1 and _adds(passages, want, place, rows[1], best):
+        if len(wants) > 1:
+            continue
+        if len(rows) > 1 and _adds(passages, want, place, rows[1], best):
             picked.append(rows[1][1])
+        elif place and any(other == 0 for _, other in rows) and _same(passages, place, 0):
+            picked.append(0)  # what the search itself holds for the answer
     return picked[:3]
 
 
@@ -184,13 +208,17 @@ def _adds(
 ) -> bool:
     """True when the second section is nearly as good, or speaks of something asked that the first does not."""
     score, place = second
-    if score >= 0.97 * best:
+    if score >= _TIE * best:
         return True
-    if passages[place]["document_id"] != passages[first]["document_id"]:
+    if not _same(passages, place, first):
         return False
     one, other = (f"{passages[p].get('paragraph') or ''}\n{passages[p]['text']}" for p in (first, place))
     missing = [t for t in want.own if not _words(one, passages[first].get("language")).has(t)]
-    return score >= 0.9 * best and bool(covered(other, missing, passages[place].get("language")))
+    return score >= _NEAR * best and bool(covered(other, missing, passages[place].get("language")))
+
+
+def _same(passages: Sequence[Mapping[str, Any]], one: int, other: int) -> bool:
+    return bool(passages[one]["document_id"] == passages[other]["document_id"])
 
 
 def about(passages: Sequence[Mapping[str, Any]], subjects: Sequence[str]) -> list[int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from assistant.sourcing.types import CertificateState, Certification, Profile
+from assistant.sourcing.types import CERTIFYING_STATES, CertificateState, Certification, Profile
 
 _RANK: dict[CertificateState, int] = {"claimed": 0, "document_seen": 1, "issuer_verified": 2, "revoked": 3}
 
@@ -60,6 +60,8 @@ def merge(profile: Profile, papers: Sequence[Evidence]) -> Profile:
             if index is not None and claim is not None and claim.state == "document_seen":
                 certifications[index] = claim.model_copy(update={"state": "claimed"})
             continue
+        if claim is not None and paper.state == "claimed" and claim.state in CERTIFYING_STATES:
+            continue  # a paper that nobody answers for changes nothing that is confirmed
         shown = Certification(
             standard=claim.standard if claim else paper.standard,
             state=_state(claim, paper),

@@ -105,20 +105,14 @@ class Judge:
 
     def _place(self, found: Assessment) -> None:
         need, location = self.need, found.facts.location
-        here = (
-            self.places.places[location.country].label(self.language)
-            if location.country in self.places.places
-            else location.country
-        )
+        here = self.place_name(location.country)
         if need.countries and location.country not in need.countries:
             names = [self.place_name(code) for code in need.countries]
             self._fail(found, ("country", ""), "country", has=here, name=listed(self.language, names, "or"))
         if location.country in need.exclude_countries:
             self._fail(found, ("country_excluded", location.country), "country_excluded", has=here)
         if need.regions and not any(self.places.inside(location, area) for area in need.regions):
-            names = [self.place_name(area) for area in need.regions]
-            region = found.facts.profile.region or found.facts.profile.city or here
-            self._fail(found, ("region", ""), "region", has=region, name=listed(self.language, names, "or"))
+            self._outside(found, here)
         if self.near is not None and need.near is not None:
             place, at = self.near
             if location.at is None:
@@ -128,6 +122,17 @@ class Judge:
             if found.km > need.near.km:
                 values = {"km": round(found.km), "name": place.label(self.language), "limit": need.near.km}
                 self._fail(found, ("near", ""), "near", needs=found.km, **values)
+
+    def _outside(self, found: Assessment, here: str) -> None:
+        """Where the plant is instead; how far from the one city that was named, when both points are known."""
+        profile, at = found.facts.profile, found.facts.location.at
+        stated = ", ".join(dict.fromkeys(part for part in (profile.city, profile.region) if part)) or here
+        area = self.places.places.get(self.need.regions[0])
+        named = listed(self.language, [self.place_name(region) for region in self.need.regions], "or")
+        values: dict[str, Any] = {"has": stated, "name": named}
+        if len(self.need.regions) == 1 and area is not None and area.at is not None and at is not None:
+            values["km"] = round(distance_km(area.at, at))
+        self._fail(found, ("region", ""), "region_km" if "km" in values else "region", **values)
 
     def place_name(self, identity: str) -> str:
         place = self.places.places.get(identity)

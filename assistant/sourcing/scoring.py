@@ -227,7 +227,10 @@ class Scorer:
                 add("scope", name=name)
         counted = {id(certificate) for certificate in found.certificates.values()}
         for certificate in found.facts.profile.certifications:
-            if id(certificate) not in counted and certificate.state_on(day) in ("expired", "revoked"):
+            state = certificate.state_on(day)
+            if id(certificate) not in counted and state == "revoked":
+                add("other_revoked", name=certificate.standard)
+            elif id(certificate) not in counted and state == "expired":
                 add("other_expired", name=certificate.standard, date=str(certificate.expires or "—"))
         for program in need.programs:
             if not any(self.judge.documented(found.facts, part) for part in program.split("|")):

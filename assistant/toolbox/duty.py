@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.bootstrap import Services, store_errors
+from assistant.customs.changes import changes
 from assistant.customs.duty import check_request, estimate
 from assistant.customs.hts_number import format_hts, nearest, normalise
 from assistant.customs.law import say
@@ -13,7 +14,14 @@ from assistant.customs.rates import Rate, parse_rate, parse_special
 from assistant.customs.schedule import Line, Revision, next_level, outline, pick, resolve, rows_in_force
 from assistant.customs.types import DutyRequest, DutyResponse, Language
 from assistant.errors import InvalidInput
-from assistant.schema import PrintedRate, TariffLineRequest, TariffLineResponse
+from assistant.schema import (
+    PrintedRate,
+    TariffChange,
+    TariffChangesRequest,
+    TariffChangesResponse,
+    TariffLineRequest,
+    TariffLineResponse,
+)
 from assistant.sourcing.places import country_code
 
 CHILDREN = 100  # lines listed under a number; how many there are is said when there are more
@@ -62,6 +70,42 @@ def tariff_line(services: Services, request: TariffLineRequest) -> TariffLineRes
         children=[_child(row, lang) for row in children[:CHILDREN]],
         sources=[line.revision.source],
         not_covered=limits,
+    )
+
+
+def tariff_changes(services: Services, request: TariffChangesRequest) -> TariffChangesResponse:
+    """Every dated change of the stack of a line and origin in a window, known future steps included."""
+    _only_us(request.destination)
+    origin = country_code(request.origin, field="origin")
+    digits = normalise(request.hts, (8, 10))
+    revisions, rows = _schedule(services, digits[:8])
+    line, _ = resolve(digits, max(request.end, request.start), rows, revisions, lambda code: _nearest(services, code))
+    ours = [row for row in rows if row.hts == line.hts]
+    lang = request.language
+    found = changes(ours, origin, request.start, request.end, language=lang)
+    sources = {c.source.title: c.source for c in found if c.source}
+    newest = max(revisions, key=lambda r: r.effective_from)
+    return TariffChangesResponse(
+        hts=format_hts(line.hts),
+        description=list(line.description(lang)),
+        origin=origin,
+        changes=[
+            TariffChange(
+                date=c.day,
+                kind=c.kind,
+                heading=c.heading,
+                title=c.title,
+                before=c.before,
+                after=c.after,
+                source=c.source,
+            )
+            for c in found
+        ],
+        sources=[line.revision.source, *sources.values()],
+        not_covered=[
+            say("assume.latest_revision", lang, revision=newest.name, start=newest.effective_from),
+            say("not_covered.measure", lang, title=say("layer.adcvd", lang, case="…")),
+        ],
     )
 
 

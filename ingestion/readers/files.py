@@ -16,6 +16,7 @@ from assistant.errors import InvalidInput
 
 Format = Literal["pdf", "xlsx", "docx", "html", "json", "jsonl", "yaml", "table", "markdown", "text"]
 MAX_BYTES: Final = 256 * 1024 * 1024
+MAX_UNPACKED: Final = 64_000_000  # of Office files: they are parsed whole, into several times their size
 SUPPORTED: Final = (
     "PDF, Markdown, HTML, DOCX, plain text, JSON, JSON Lines, YAML, CSV, TSV or XLSX (or one of these in .gz)"
 )
@@ -171,9 +172,10 @@ def _zipped(data: bytes) -> Format:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-            if sum(item.file_size for item in archive.infolist()) > MAX_BYTES:
+            if sum(item.file_size for item in archive.infolist()) > MAX_UNPACKED:
                 raise InvalidInput(
-                    f"unpacked, the file has more than {MAX_BYTES / 1e6:,.0f} MB", hint="split it into smaller files"
+                    f"unpacked, the file has more than {MAX_UNPACKED / 1e6:,.0f} MB",
+                    hint="split it into smaller files, or save a table as CSV",
                 )
     except zipfile.BadZipFile as error:
         raise InvalidInput(

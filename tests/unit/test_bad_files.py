@@ -13,7 +13,9 @@ import pytest
 from fpdf import FPDF
 from pypdf import PdfReader, PdfWriter
 
+from assistant.errors import InvalidInput
 from ingestion.pipeline import Pipeline
+from ingestion.readers.files import read_content
 from retrieval.catalog import Catalog
 
 ROW = {
@@ -157,6 +159,7 @@ def test_windows_1252_is_read_and_said(tmp_path: Path) -> None:
 
 def test_a_gzip_bomb_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingestion.readers.files.MAX_BYTES", 1_000_000)
+    monkeypatch.setattr("ingestion.readers.files.MAX_UNPACKED", 1_000_000)
     catalog = Catalog(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
     (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"a" * 5_000_000))
     (tmp_path / "b.txt").write_bytes(b"a" * 2_000_000)
@@ -166,6 +169,15 @@ def test_a_gzip_bomb_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.Monk
     ]
     assert len(reasons) == 3
     assert all("more than" in reason and "MB" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(("name", "part"), [("a.docx", "word/document.xml"), ("a.xlsx", "xl/workbook.xml")])
+def test_an_office_file_that_unpacks_to_more_than_64_mb_is_refused(tmp_path: Path, name: str, part: str) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(part, b" " * (60 << 20))
+        archive.writestr("media/a.bin", b" " * (5 << 20))
+    with pytest.raises(InvalidInput, match="more than 64 MB"):
+        read_content(tmp_path / name)
 
 
 @pytest.mark.parametrize("where", ["summary", "body"])

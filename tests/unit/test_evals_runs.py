@@ -151,6 +151,20 @@ def test_a_missing_file_an_empty_folder_and_an_unknown_selection_are_refused(set
     assert main(["run", str(sets), "--thresholds", str(tmp_path / "none.yaml")]) == 2
 
 
+@pytest.mark.parametrize(
+    "arguments", [[], ["walk"], ["run", "--colour", "red"], ["compare", "one"], ["bless"], ["run", "--out"]]
+)
+def test_wrong_arguments_are_reported_like_other_errors(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == "" and "error: " in shown.err and "--help" in shown.err
+    assert main([*arguments, "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "invalid_input" and error["message"] and "--help" in error["hint"]
+
+
 def test_words_stay_as_written(sets: Path) -> None:
     sets.write_text(SET.replace("origin: MX", "origin: NO, hts: 0101"), encoding="utf-8")
     call = (load_file(sets)[0].turns[0].expect.tools or ())[0]

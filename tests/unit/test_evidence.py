@@ -75,3 +75,9 @@ def test_conflicts_are_told_in_both_languages() -> None:
     row = {"field": "scope", "profile": "Molding", "document": "Assembly"}
     assert "Assembly" in conflicts([paper(conflicts=(row,))])[0]
     assert "alcance" in conflicts([paper(conflicts=(row,))], "es")[0]
+
+
+def test_a_paper_that_nobody_answers_for_stretches_no_confirmed_date() -> None:
+    ended = Certification(standard="ISO 9001:2015", state="issuer_verified", expires=date(2026, 1, 1))
+    found = only(merge(profile(ended), [paper(state="claimed", expires=date(2029, 1, 1))]))
+    assert found.expires == date(2026, 1, 1)
