@@ -31,10 +31,11 @@ _GENERAL = re.compile(r"\b(?:what (?:is|are|does .{1,40} mean)|que (?:es|son|sig
 # What moves the search's score (0 to 1), in its units: the question's words in a section and in its heading, a number
 # after the word that asks for it, a heading that says what a thing is, or who, or when; a heading that answers another
 # of these, and a title narrower than the question. Set on evals/retrieval/tuning.yaml.
-_COVERED, _HEADED, _NUMBERED, _DEFINES, _ANSWERS, _DATED, _ELSE, _NARROWER = 0.45, 0.2, 0.5, 0.3, 0.4, 0.25, 0.2, 0.2
+_COVERED, _HEADED, _NUMBERED, _DEFINES, _ANSWERS, _DATED, _ELSE, _NARROWER = 0.45, 0.2, 0.5, 0.3, 0.4, 0.25, 0.2, 0.3
 # How near to the best a second section must come: to be quoted at all, and for what it says that the first does not;
-# and how far behind stands a section that lists what its guide leaves out.
-_TIE, _NEAR, _CLOSING = 0.97, 0.85, 0.3
+# how far behind stands a section that lists what its guide leaves out, and how far ahead, for the second half of a
+# question, one of the document that answers the first.
+_TIE, _NEAR, _CLOSING, _STAYS = 0.97, 0.85, 0.3, 0.3
 _MIN_SECOND = 0.5  # share of a half question's own words that a section must speak of to be quoted for it
 
 
@@ -188,6 +189,8 @@ def chosen(passages: Sequence[Mapping[str, Any]], wants: Sequence[Wanted], about
         rows = ranked(passages, want, about, " ".join(w.text for w in wants))
         if not rows:
             continue
+        if picked and len(want.own) < 3:  # "and what is the deadline?" is about what was asked before
+            rows.sort(key=lambda row: (-(row[0] + _STAYS * _same(passages, row[1], picked[0])), row[1]))
         best, place = rows[0]
         passage = passages[place]
         text = f"{passage.get('paragraph') or ''}\n{passage['text']}"
@@ -208,10 +211,10 @@ def _adds(
 ) -> bool:
     """True when the second section is nearly as good, or speaks of something asked that the first does not."""
     score, place = second
+    if not _same(passages, place, first):
+        return False  # another document's word on it confuses more than it adds
     if score >= _TIE * best:
         return True
-    if not _same(passages, place, first):
-        return False
     one, other = (f"{passages[p].get('paragraph') or ''}\n{passages[p]['text']}" for p in (first, place))
     missing = [t for t in want.own if not _words(one, passages[first].get("language")).has(t)]
     return score >= _NEAR * best and bool(covered(other, missing, passages[place].get("language")))
