@@ -20,11 +20,11 @@ from assistant.bootstrap import VERSION, Services, open_services, store_errors
 from assistant.config import Settings
 from assistant.customs.types import Language
 from assistant.errors import InvalidInput, SourcingError, Unavailable
-from assistant.http import describe, documents, replies
+from assistant.http import describe, documents, production, replies
 from assistant.http.access import Caller, check_address, open_access
 from assistant.http.edge import Edge
 from assistant.http.metrics import CONTENT_TYPE, Metrics
-from assistant.http.replies import Json, Refused, encode
+from assistant.http.replies import Json, encode
 from assistant.http.work import AgentFactory, AgentLike, Work
 from assistant.schema import Answer, AskRequest, Feedback, SearchResponse
 from assistant.thread_ids import check_thread_id
@@ -51,7 +51,8 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         work.start_warming()
-        yield
+        async with production.running(hub):
+            yield
         work.close()
 
     app = FastAPI(
@@ -62,9 +63,10 @@ def create_app(
     _questions(app, work, metrics)
     _tools(app, work, metrics)
     _library(app, work)
+    hub = production.install(app, work)
     _health(app, work, metrics)
     describe.install(app, with_keys=bool(access.keys))
-    limits = {"/v1/documents": settings.max_upload_mb * 1_000_000 + _FORM_ROOM}
+    limits = {"/v1/documents": settings.max_upload_mb * 1_000_000 + _FORM_ROOM, **production.BODY_LIMITS}
     app.add_middleware(Edge, access=access, metrics=metrics, limits=limits)
     return app
 
@@ -238,11 +240,6 @@ def _library(app: FastAPI, work: Work) -> None:
     ) -> Response:
         request = {"query": q, "kinds": kind, "as_of": as_of, "language": language, "limit": limit}
         return Json(await work.run(lambda: call(work.services_for(who.tenant), "search_rules", request)))
-
-    @app.post("/v1/production/events", summary="Not in this version", deprecated=True, tags=["production"])
-    async def events() -> Response:
-        hint = "keep them; a later version loads them"
-        raise Refused(501, Unavailable("production events are not built in this version", hint=hint))
 
 
 def _health(app: FastAPI, work: Work, metrics: Metrics) -> None:

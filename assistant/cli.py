@@ -95,6 +95,12 @@ def parser() -> argparse.ArgumentParser:
     evaluate = add("eval", "evaluate", "regression question sets: run SET…, compare A B, bless RUN")
     evaluate.add_argument("arguments", nargs=argparse.REMAINDER, help="see `sourcing eval --help`")
 
+    simulate = add("simulate", "simulate", "send fictional production events to the API, in quick motion")
+    simulate.add_argument("what", choices=("production",))
+    simulate.add_argument("--rate", type=float, default=20.0, metavar="N", help="events a second (default: 20)")
+    simulate.add_argument("--count", type=_positive, metavar="N", help="stop after so many events (default: never)")
+    simulate.add_argument("--seed", type=int, default=1, help="same seed, same events (default: 1)")
+
     as_json(add("config", "data", "show the settings with their source, secrets masked"), "the settings")
 
     serve = add("serve", "serve", "start the API alone")

@@ -43,6 +43,11 @@ class Settings:
     api_url: str = _setting("", "URL at which the chat page finds the API; default: api_host and api_port")
     api_keys: str = _setting("", "Keys as key:tenant:role, comma-separated; empty: loopback only", secret=True)
     ui_api_key: str = _setting("", "Key that the chat page sends, when api_keys are configured", secret=True)
+    webhook_secrets: str = _setting(
+        "", "Who may send signed production webhooks: name:tenant:secret, comma-separated", secret=True
+    )
+    alert_webhook_url: str = _setting("", "Where production alerts are posted; empty: nowhere")
+    alert_webhook_secret: str = _setting("", "Secret that alerts are signed with", secret=True)
     max_upload_mb: int = _setting(64, "Largest document accepted by upload, MB")
     max_question_chars: int = _setting(20_000, "Longest question accepted, characters")
     tenant: str = _setting("public", "Tenant of local use")

@@ -18,6 +18,7 @@ from assistant.bootstrap import Services
 from assistant.customs.origin.types import OriginRequest, OriginResponse
 from assistant.customs.types import DutyRequest, DutyResponse
 from assistant.errors import InvalidInput, NotFound
+from assistant.logistics.types import CompareRequest, CompareResponse
 from assistant.schema import (
     FindManufacturersResponse,
     ManufacturerProfileRequest,
@@ -29,8 +30,17 @@ from assistant.schema import (
     TariffLineRequest,
     TariffLineResponse,
 )
+from assistant.sourcing.scale_types import ScaleRequest, ScaleResponse
 from assistant.sourcing.types import Need
-from assistant.toolbox import duty, manufacturers, origin, rules
+from assistant.toolbox import duty, landed, manufacturers, origin, production, rules, scale
+from assistant.tracking.types import (
+    OrderStatusRequest,
+    OrderStatusResponse,
+    ProductionRisksRequest,
+    ProductionRisksResponse,
+    SupplierPerformanceRequest,
+    SupplierPerformanceResponse,
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +138,58 @@ _LIST = (
         ManufacturerProfileResponse,
         manufacturers.manufacturer_profile,
     ),
+    Tool(
+        "compare_landed_cost",
+        "Compare landed cost",
+        "Two to ten ways of sourcing one lot, landed at one US place: goods, freight, insurance, duty, fees and "
+        "capital in transit under each one's Incoterms 2020 rule, per unit and in all, with transit days and CO2e, "
+        "ranked, with the prices and facts that would flip the order. Freight is indicative unless costs or a rate "
+        "card are given. Use it to compare origins or suppliers; for duty alone use estimate_duty.",
+        CompareRequest,
+        CompareResponse,
+        landed.compare_landed_cost,
+    ),
+    Tool(
+        "plan_scale_up",
+        "Plan pilot to scale",
+        "A plan from pilot over ramp to scale at one manufacturer (by id, or the best match of requirements): by stage "
+        "feasibility, capacity use a month, minimum order, when to order, cost per unit, formal or informal entry, "
+        "certificates that run out, inspection plan, second sources, risks, and what to negotiate. Capacity and times "
+        "are what the manufacturer states.",
+        ScaleRequest,
+        ScaleResponse,
+        scale.plan_scale_up,
+    ),
+    Tool(
+        "order_status",
+        "Show an order",
+        "Where one production order stands: milestones against plan, units made and shipped, expected delivery with a "
+        "range, key figures with their working, documents, incidents and risks, on any day and as it was known on any "
+        "day. It rests on what the plant reported.",
+        OrderStatusRequest,
+        OrderStatusResponse,
+        production.order_status,
+    ),
+    Tool(
+        "supplier_performance",
+        "Show a supplier's performance",
+        "Key figures of one manufacturer's orders over a window: on-time delivery, on time in full, lead times, "
+        "yields, defects, OEE, documents, each with formula, numerator and denominator; control charts that tell "
+        "signal from noise; open compliance risks. No data is said to be none.",
+        SupplierPerformanceRequest,
+        SupplierPerformanceResponse,
+        production.supplier_performance,
+    ),
+    Tool(
+        "production_risks",
+        "List production risks",
+        "What may go wrong with one order, a manufacturer's orders or all open orders: late, quality drifting, pace, "
+        "certificates ending, documents missing, duty changing before arrival; each with cause, evidence and next "
+        "step.",
+        ProductionRisksRequest,
+        ProductionRisksResponse,
+        production.production_risks,
+    ),
 )
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _LIST}
 
@@ -140,7 +202,7 @@ def call(services: Services, name: str, arguments: Mapping[str, Any]) -> dict[st
     if tool is None:
         raise NotFound(f"there is no tool {name!r}", field="name", hint=f"tools: {', '.join(TOOLS)}")
     response = tool.run(services, validated(tool, arguments))
-    result: dict[str, Any] = response.model_dump(mode="json")
+    result: dict[str, Any] = response.model_dump(mode="json", by_alias=True)
     return result
 
 

@@ -21,7 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from assistant.errors import InvalidInput
 
 DEFAULT_SET = Path(__file__).parent / "questions"
-TOOLS = ("estimate_duty", "tariff_line", "search_rules", "find_manufacturers", "manufacturer_profile")
+TOOLS = ("estimate_duty", "tariff_line", "search_rules", "find_manufacturers", "manufacturer_profile",
+         "compare_landed_cost", "plan_scale_up")  # fmt: skip
 Status = Literal["answered", "clarify", "refused", "partial"]
 
 

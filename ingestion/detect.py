@@ -21,13 +21,13 @@ from ingestion.sources.certificates import (
 from ingestion.sources.guides import read_guide, read_text
 from ingestion.sources.hts_schedule import detect as detect_schedule
 from ingestion.sources.official import kind_of_text
+from ingestion.sources.production import looks_like_production, read_production
 from ingestion.sources.profiles import PROFILE_LINE, looks_like_profile, read_line_card, read_profiles
 
 KINDS: Final = ("hts", "notes", "chapter_99", "ruling", "guide", "tigie", "manufacturer", "certificate", "production")
 TEXTS: Final = ("guide", "notes", "chapter_99", "ruling")
 _LATER: Final = {
     "tigie": "the Mexican nomenclature (tigie) can't be loaded yet: this version knows the US schedule",
-    "production": "orders and production events can't be loaded yet",
 }
 _SCHEDULE_COLUMNS: Final = frozenset(
     (
@@ -102,6 +102,8 @@ def _read_data(given: Given, kind: str | None) -> Outcome:
         kind = "hts" if schedule else _kind_of_data(given)
     if kind == "manufacturer":
         return read_profiles(given)
+    if kind == "production":
+        return read_production(given)
     if kind == "certificate" and content.format not in ("table", "xlsx"):
         return read_certificate_data(given)
     if kind == "hts":
@@ -136,8 +138,8 @@ def _kind_of_data(given: Given) -> str:
     told = str(first.get("type") or first.get("kind") or "")
     if told in ("certificate", "manufacturer"):
         return told
-    if {"event_id", "order_id"} & first.keys():
-        raise _later("production")
+    if looks_like_production(first):
+        return "production"
     if any(isinstance(first.get(name), list) for name in ("manufacturers", "profiles")):
         return "manufacturer"
     if "standard" in first and {"holder", "manufacturer_id"} & first.keys():

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from assistant.errors import InvalidInput, SourcingError
 from ingestion.detect import KINDS, TEXTS, read
 from ingestion.linking import doubt_certificates, link_certificates
+from ingestion.orders import store_production
 from ingestion.readers.files import read_content
 from ingestion.report import FileReport, Given, Outcome, Parsed, Report
 from ingestion.sources.certificates import VOUCHED
@@ -99,6 +100,7 @@ class Pipeline:
         report = Report([])
         self._texts = None
         touched = False
+        production: list[tuple[FileReport, Outcome]] = []
         for done, (path, key) in enumerate(files):
             if progress:
                 progress("files", done, len(files))
@@ -106,9 +108,12 @@ class Pipeline:
             if found is None:
                 continue
             report.files.append(found)
-            if outcome is not None:
+            if outcome is not None and outcome.kind == "production":
+                production.append((found, outcome))
+            elif outcome is not None:
                 self._store(found, outcome)
                 touched = touched or any(p.manufacturers or p.certificates for p in outcome.parsed)
+        store_production(self._catalog, self._tenant, production)
         if touched:
             link_certificates(self._catalog)
         if progress:

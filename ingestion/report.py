@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from ingestion.readers.files import Content
+from retrieval.production import NewRow
 from retrieval.records import NewDocument, NewPassage
 
 Status = Literal["added", "updated", "unchanged", "rejected"]
@@ -48,7 +49,8 @@ class RowProblem:
 
 @dataclass
 class Outcome:
-    """What a source made of one file. `counts` adds to what the pipeline counts itself."""
+    """What a source made of one file. `counts` adds to what the pipeline counts itself. `orders` and `events` have
+    their line; a file of them brings no document."""
 
     kind: str
     parsed: list[Parsed]
@@ -56,6 +58,8 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
     counts: dict[str, Any] = field(default_factory=dict)
+    orders: list[tuple[int | None, NewRow]] = field(default_factory=list)
+    events: list[tuple[int | None, NewRow]] = field(default_factory=list)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from retrieval.errors import CatalogBusy, CatalogError, NewerCatalog
 
 BUSY_SECONDS = 60
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every migration, oldest first; the last is the schema that this code reads (a test holds it to Alembic's head)."""
 
 
@@ -56,6 +56,12 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(sourcing_write=True)
 
 
+def durable(engine: Engine) -> Engine:
+    """Like `writing`, and a commit returns only when the data has reached the disk: what was acknowledged survives a
+    power cut, not only the end of the process."""
+    return engine.execution_options(sourcing_write=True, sourcing_durable=True)
+
+
 def _tune(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
     cursor = connection.cursor()
@@ -65,7 +71,10 @@ def _tune(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("sourcing_write")
+    options = connection.get_execution_options()
+    write = options.get("sourcing_write")
+    if write:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options.get('sourcing_durable') else 'NORMAL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 

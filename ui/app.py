@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from assistant.schema import AskRequest, Language
-from ui import answer, client, safe, style
+from ui import answer, client, production, safe, style
 from ui.sidebar import sidebar
 from ui.texts import Texts
 
@@ -156,4 +156,14 @@ def main() -> None:
         _follow(state.stream, t)
 
 
-main()
+def pages() -> None:
+    """Both pages, named in the reader's language."""
+    chosen = st.session_state.get("language") or st.session_state.get("production_language") or "auto"
+    browser = "es" if str(st.context.locale or "").lower().startswith("es") else "en"
+    t = Texts(browser if chosen == "auto" else chosen)
+    chat = st.Page(main, title=t("page_chat"), icon=":material/forum:", url_path="ask", default=True)
+    board = st.Page(production.main, title=t("page_production"), icon=":material/monitoring:", url_path="production")
+    st.navigation([chat, board]).run()
+
+
+pages()

@@ -18,7 +18,10 @@ _LOCALES = {"en": "en_US", "es": "es_MX"}
 
 @cache
 def _all() -> dict[str, dict[str, Any]]:
-    data: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("texts.yaml").read_text(encoding="utf-8"))
+    data: dict[str, dict[str, Any]] = {language: {} for language in LANGUAGES}
+    for name in ("texts.yaml", "texts_production.yaml"):
+        for language, words in yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8")).items():
+            data[language] |= words
     return data
 
 

@@ -31,7 +31,28 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "search_rules": {"query": "certification of origin data elements", "limit": 3},
     "find_manufacturers": {"need": "injection molding of ABS housings in Querétaro with ISO 13485", "limit": 3},
+    "compare_landed_cost": {
+        "hts": "8544.30.00.00",
+        "quantity": 10000,
+        "unit_weight_kg": "0.3",
+        "destination_place": "Laredo, TX",
+        "entry_date": "2026-06-15",
+        "scenarios": [
+            {"origin": "MX", "origin_place": "Ciudad Juárez", "unit_price": "4.10", "incoterm": "FCA"},
+            {"origin": "CN", "origin_place": "Shenzhen", "unit_price": "3.20", "incoterm": "FOB"},
+        ],
+    },
+    "plan_scale_up": {
+        "requirements": {"need": "injection molding in Querétaro"},
+        "stages": [
+            {"name": "Pilot", "volume": 300, "from": "2026-09-01"},
+            {"name": "Scale", "volume": 20000, "from": "2027-01-01"},
+        ],
+    },
     "manufacturer_profile": {"id": "id-as-find_manufacturers-gives-it"},
+    "order_status": {"order_id": "PO-1042"},
+    "supplier_performance": {"manufacturer_id": "tezontle-polimeros", "from": "2026-03-01", "to": "2026-11-20"},
+    "production_risks": {"language": "en"},
 }
 QUESTIONS = {
     "en": {"summary": "A question", "value": {"question": "What must a USMCA certification of origin contain?"}},

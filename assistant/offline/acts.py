@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assistant.offline.intents import in_domain, shaped
 from assistant.offline.names import points_at_some
 from assistant.offline.needs import HARD
+from assistant.offline.production import ACTS, order_ids, production_act
 from assistant.offline.reading import Reading
 from assistant.offline.text import fold
 
@@ -27,6 +28,12 @@ def act_of(state: State, reading: Reading, plants: tuple[str, ...]) -> str:
             return limit
     if scores.get("offtopic", 0) >= 5 and not reading.codes and max(scores.get(i, 0) for i in _WORK) < 5:
         return "offtopic"
+    planned = _planned(state, reading)
+    if planned:
+        return planned
+    asked = production_act(state, reading)
+    if asked is not None:
+        return asked
     if _is_profile(state, reading, plants):
         return "profile"
     tariff, rules, find = _tariff(state, reading), _rules(state, reading), _find(state, reading)
@@ -50,6 +57,18 @@ def act_of(state: State, reading: Reading, plants: tuple[str, ...]) -> str:
 
 
 _WORK = ("duty", "find", "rules")
+PLANS = ("landed", "scale")
+
+
+def _planned(state: State, reading: Reading) -> str | None:
+    """A landed-cost comparison or a pilot-to-scale plan: asked for, or continued."""
+    for name in PLANS:
+        if reading.scores.get(name, 0) >= 6:
+            return name
+    others = max(reading.scores.get(i, 0) for i in ("find", "rules", "profile", "classify", "duty", "line", *ACTS))
+    says = bool(reading.numbers or reading.dates or reading.codes or reading.countries or reading.mode or reading.need)
+    follows = (bool(state.asked) or reading.continues or short(reading)) and not order_ids(reading.text)
+    return state.topic if state.topic in PLANS and follows and says and others < 4 else None
 
 
 def short(reading: Reading) -> bool:

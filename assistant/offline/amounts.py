@@ -72,6 +72,12 @@ def read_amount(text: str, numbers: Sequence[Number]) -> Amount:
     return Amount(Number(value, taken[0].span, f"{count.text} × {price.text}", price.currency), price, counts)
 
 
+def by_piece(text: str, number: Number) -> bool:
+    """True when `number` of `text` is said to be the price of one piece ("4.10 each", "a 4.10 la pieza")."""
+    price = _price(fold(text), number, ())
+    return price is not None and price.per == _EACH
+
+
 def total(price: UnitPrice, counts: Sequence[Count]) -> tuple[Decimal, Count] | None:
     """Price times the quantity that fits it, rounded to the cent, with that quantity; None when none fits."""
     for fits in (_fits_unit, _fits_bare):

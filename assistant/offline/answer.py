@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.citations import Register
+from assistant.offline.acts import PLANS
 from assistant.offline.plan import Plan
 from assistant.offline.prose import Result, Writer, notes
 from assistant.offline.prose_errors import write_error
 from assistant.offline.prose_find import write_matches, write_profile
+from assistant.offline.prose_landed import write_comparison
 from assistant.offline.prose_line import offer_amount, write_line
+from assistant.offline.prose_production import write_order, write_performance, write_risks
 from assistant.offline.prose_rules import write_rules
+from assistant.offline.prose_scale import write_scale
 from assistant.offline.prose_tariff import write_duty
 from assistant.offline.state import Request
 
@@ -71,6 +75,16 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
             write_matches(writer, result)
         elif result.call.name == "manufacturer_profile":
             write_profile(writer, result)
+        elif result.call.name == "compare_landed_cost":
+            write_comparison(writer, result)
+        elif result.call.name == "plan_scale_up":
+            write_scale(writer, result)
+        elif result.call.name == "order_status":
+            write_order(writer, result)
+        elif result.call.name == "supplier_performance":
+            write_performance(writer, result)
+        elif result.call.name == "production_risks":
+            write_risks(writer, result)
         elif result.call.name == "search_rules":
             _rules(writer, request, result)
     for result in results:
@@ -82,7 +96,9 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
         writer.worse("clarify")
     if lines and not plan.ask:
         offer_amount(writer, request.state.tariff)
-    notes(writer, request.notes, first)
+    # Before anything is computed, a date read with some freedom settles nothing yet.
+    said = [n for n in request.notes if good or request.act not in PLANS or n[0] != "note_date"]
+    notes(writer, said, first)
 
 
 def retry(failed: Result, results: tuple[Result, ...]) -> bool:

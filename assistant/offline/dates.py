@@ -14,6 +14,8 @@ from functools import lru_cache
 from assistant.offline.language import Lang
 from assistant.offline.text import Span, data, fold
 
+_GOES_ON = re.compile(r"(?:from|since|desde|a partir de)\b")
+
 
 @dataclass(frozen=True)
 class DateFound:
@@ -88,6 +90,11 @@ def find_dates(text: str, as_of: date, language: Lang | None = None) -> list[Dat
                 found.append(DateFound(resolved[0], span, text[span.start : span.end].strip(), resolved[1]))
     found += _relative(text, folded, as_of, [f.span for f in found])
     return sorted(found, key=lambda f: f.span.start)
+
+
+def first_day(found: DateFound) -> date:
+    """The day on which something begins: "from June" is its first day here, while "in force since June" is its last."""
+    return found.day.replace(day=1) if found.assumed and _GOES_ON.match(fold(found.text)) else found.day
 
 
 def _resolve(

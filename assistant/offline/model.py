@@ -30,6 +30,12 @@ from assistant.offline.reading import read, requests
 from assistant.offline.state import Request, State, fold_message
 
 META = "sourcing"
+# Tools asked about a manufacturer by a name that may only nearly be its id, and the argument that holds it.
+_BY_ID = {
+    "manufacturer_profile": "id",
+    "supplier_performance": "manufacturer_id",
+    "production_risks": "manufacturer_id",
+}
 
 
 @dataclass
@@ -202,18 +208,19 @@ def _second_look(done: Sequence[Result], planned: int, tools: Sequence[str]) -> 
 
 
 def _again(failed: Result) -> Call | None:
-    """A profile asked by a name that is nearly an id: the tool's one suggestion. An estimate whose claim cannot be
-    made: the same without it."""
+    """A manufacturer asked for by a name that is nearly an id: the tool's one suggestion. An estimate whose claim
+    cannot be made: the same without it."""
     error = (failed.error or {}).get("error") or {}
     arguments = failed.call.arguments
     if failed.call.name == "estimate_duty" and error.get("field") == "preference.program":
         return Call("estimate_duty", {name: value for name, value in arguments.items() if name != "preference"})
-    if failed.call.name != "manufacturer_profile" or error.get("code") != "not_found":
+    field = _BY_ID.get(failed.call.name)
+    if field is None or error.get("code") != "not_found":
         return None
     match = re.fullmatch(r"did you mean ([a-z0-9-]+)(?:, [a-z0-9-]+)*\?", str(error.get("hint") or ""))
-    if match is None or not _near(str(arguments.get("id")), match[1]):
+    if match is None or not _near(str(arguments.get(field)), match[1]):
         return None
-    return Call("manufacturer_profile", {**arguments, "id": match[1]})
+    return Call(failed.call.name, {**arguments, field: match[1]})
 
 
 def _near(wanted: str, found: str) -> bool:
@@ -233,7 +240,7 @@ def _shared(
     for result in done[:planned]:
         repeated = result.error is not None and _again(result) is not None and later
         found = [later.pop(0)] if repeated else []
-        rows.append(found if found and result.call.name == "manufacturer_profile" else [result, *found])
+        rows.append(found if found and result.call.name in _BY_ID else [result, *found])
     pairs: list[tuple[Plan, tuple[Result, ...]]] = []
     for p in plans:
         size = sum(call.name in tools for call in p.calls)

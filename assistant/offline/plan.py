@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from assistant.offline.codes import dotted
 from assistant.offline.needs import HARD
+from assistant.offline.production import ACTS, plan_calls
+from assistant.offline.sourcing_plans import read_comparison, read_scale
 from assistant.offline.state import Request, State, Tariff
 from assistant.offline.text import worded
 
@@ -39,6 +42,9 @@ def plan(request: Request) -> Plan:
         return _tariff(state.tariff, language, default_day)
     if request.act == "find":
         return _find(request, default_day)
+    if request.act in ACTS:
+        found, ask = plan_calls(request.act, state, default_day, next(iter(state.manufacturers), None))
+        return Plan(tuple(Call(name, arguments) for name, arguments in found[:MAX_CALLS]), tuple(ask))
     if request.act == "profile":
         calls = [Call("manufacturer_profile", {"id": plant, "as_of": default_day, "language": language})
                  for plant in state.manufacturers]  # fmt: skip
@@ -47,6 +53,8 @@ def plan(request: Request) -> Plan:
         day = state.query_day.isoformat() if state.query_day else default_day
         query = (state.query if request.act == "rules" else request.reading.text)[:1000]
         return Plan((Call("search_rules", {"query": query, "as_of": day, "language": language, "limit": 10}),))
+    if request.act in ("landed", "scale"):
+        return _sourcing_plan(request)
     if request.act == "classify":
         return Plan(ask=("hts",))
     return Plan()
@@ -62,6 +70,21 @@ def _find(request: Request, default_day: str) -> Plan:
     day = state.need_day.isoformat() if state.need_day else default_day
     arguments = {"need": state.need_text, **state.need, "as_of": day, "language": state.language}
     return Plan((Call("find_manufacturers", arguments),))
+
+
+def _sourcing_plan(request: Request) -> Plan:
+    state, day = request.state, request.reading.as_of
+    if request.act == "landed":
+        asked = read_comparison(state.plan_text, day, state.language, state.tariff.codes)
+        name = "compare_landed_cost"
+        if asked.arguments["hts"]:
+            asked.arguments["hts"] = dotted(re.sub(r"\D", "", asked.arguments["hts"]))
+    else:
+        asked = read_scale(state.plan_text, day, state.language, next(iter(state.manufacturers), None))
+        name = "plan_scale_up"
+    if asked.missing:
+        return Plan(ask=asked.missing)
+    return Plan((Call(name, asked.arguments),))
 
 
 def _tariff(slots: Tariff, language: str, default_day: str) -> Plan:

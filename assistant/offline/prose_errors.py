@@ -50,6 +50,13 @@ def write_error(writer: Writer, result: Result, *, retried: bool = False) -> Non
     if code == "not_in_force":
         _not_in_force(writer, result, f"{message} {hint}")
         return
+    if code == "not_found" and error.get("field") == "order_id":
+        close = hint[:1].upper() + hint[1:] if "?" in hint and writer.language == "en" else ""
+        writer.add("error_no_order", id=str(result.call.arguments.get("order_id", "")), hint=close)
+        return
+    if code == "not_found" and error.get("field") == "manufacturer_id":
+        writer.add("error_no_manufacturer", id=str(result.call.arguments.get("manufacturer_id", "")))
+        return
     if code == "not_found" and result.call.name == "manufacturer_profile":
         writer.add("error_no_manufacturer", id=str(result.call.arguments.get("id", "")))
         return

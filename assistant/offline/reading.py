@@ -25,7 +25,9 @@ _NAMED = re.compile(
     r"\b(?:iso|iatf|as|iec|ul|astm|nom|nmx|section|sec|seccion|article|articulo|art|part|parte|annex|anexo|form|chapter|capitulo"
     r"|column|columna|class|clase|ip|type|tipo|list|lista|rev|revision)\b[\s.:-]*$"
 )
-_FAMILY = {"duty": "tariff", "line": "tariff", "find": "find", "rules": "rules", "profile": "profile"}
+_FAMILY = {"duty": "tariff", "line": "tariff", "find": "find", "rules": "rules", "profile": "profile",
+           "landed": "landed", "scale": "scale", "order": "production", "performance": "production",
+           "risks": "production"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
     # A row of digits that reads as a code and as a date ("2009.11.00") is a code: dates were masked first only
     # where they are written as dates are.
     rest = blank(text, [d.span for d in dates] + [c.span for c in codes])
-    numbers = [n for n in find_numbers(rest, speech) if not _part_of_name(rest, n.span)]
+    numbers = [n for n in find_numbers(rest, speech) if not part_of_name(rest, n.span)]
     found = intents.hits(text)
     quantities = {n.unit: n.value for n in numbers if n.unit and n.currency is None and not n.percent}
     originating, certificate = claim_facts(text)
@@ -165,7 +167,7 @@ def _named(text: str) -> str:
     return re.sub(r"\b(?:CAN|PER|US|IN|IT|DO|NO|SO|ES|DE|LA|MY|ME|TO|AM|BE|AT)\b", lambda m: m[0].lower(), text)
 
 
-def _part_of_name(text: str, span: Span) -> bool:
+def part_of_name(text: str, span: Span) -> bool:
     """True for the number of a standard, an article or a form: "ISO 13485", "19 CFR 182", "section 301"."""
     before, after = fold(text[: span.start]), fold(text[span.end :])
     return bool(

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from assistant.offline.acts import LIMITS, SOCIAL, act_of, short
+from assistant.offline.acts import LIMITS, PLANS, SOCIAL, act_of, short
+from assistant.offline.dates import first_day
 from assistant.offline.language import Lang
 from assistant.offline.names import asks_attribute, points_at_one, points_at_some
 from assistant.offline.needs import HARD, calm
+from assistant.offline.production import ACTS, order_ids, supplier
 from assistant.offline.reading import Reading
 from assistant.offline.slots import Tariff, tariff_slots
 from assistant.offline.text import fold, worded
@@ -32,11 +34,14 @@ class State:
     query: str = ""
     subject: str = ""
     query_day: date | None = None
-    manufacturer: str | None = None
     manufacturers: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    order_day: date | None = None
+    order_from: date | None = None
     asked: tuple[str, ...] = ()
     shown: tuple[tuple[str, str], ...] = ()
+    plan_text: str = ""  # all messages about the comparison or plan at hand
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,8 @@ def fold_message(state: State, reading: Reading) -> Request:
     elif act == "profile":
         named = plants or ((reading.bare,) if reading.bare else ())
         state = replace(state, topic="profile", manufacturers=tuple(named))
+    elif act in ACTS:
+        state = _production(state, reading, act, plants)
     elif act == "rules":
         subject = _subject(state, reading)
         # The subject stays that of the question that opened the topic; each follow-up brings its own words.
@@ -77,9 +84,42 @@ def fold_message(state: State, reading: Reading) -> Request:
         carried = state.query_day if subject and state.topic == "rules" else None
         day = reading.dates[0].day if reading.dates else carried
         state = replace(state, topic="rules", subject=subject or reading.text, query=query, query_day=day)
+    elif act in PLANS:
+        same = state.topic == act and bool(state.plan_text) and not reading.scores.get(act)
+        text = f"{state.plan_text}\n{reading.text}" if same else reading.text
+        state = replace(state, topic=act, plan_text=text, manufacturers=_for_plan(state, act, plants))
     elif act == "classify":
         state = replace(state, topic="tariff", tariff=tariff_slots(state, reading, True))
     return Request(act, replace(state, asked=()), reading, notes)
+
+
+def _for_plan(state: State, act: str, plants: tuple[str, ...]) -> tuple[str, ...]:
+    """The one manufacturer a plan is for: pointed at among those shown, or the one the thread was about."""
+    known = {identity for identity, _ in state.shown} | set(state.manufacturers)
+    chosen = tuple(plant for plant in plants if plant in known)
+    return (chosen or (state.manufacturers if state.topic in ("profile", act) else ()))[:1]
+
+
+def _production(state: State, reading: Reading, act: str, plants: tuple[str, ...]) -> State:
+    """Orders named now, else (for a follow-up about orders) those named before; the supplier named or pointed at."""
+    orders = tuple(order_ids(reading.text)) or (state.order if act == "order" or reading.continues else ())
+    since = re.search(r"\b(?:since|from|desde)\b", fold(reading.text)) is not None
+    days = [found.day for found in reading.dates]
+    begins = min((first_day(found) for found in reading.dates), default=None)
+    known = {identity for identity, _ in state.shown} | set(state.manufacturers)
+    # A plant of the thread, else the name where these questions have it, else where other questions have it.
+    chosen = next((plant for plant in plants if plant in known), None) or supplier(reading.text)
+    chosen = (
+        chosen or next(iter(plants), None) or (next(iter(state.manufacturers), None) if act == "performance" else None)
+    )
+    return replace(
+        state,
+        topic=act,
+        order=orders if act != "performance" else (),
+        order_day=max(days) if days and not (since and len(set(days)) == 1) else None,
+        order_from=begins if since or len(set(days)) > 1 else None,
+        manufacturers=(chosen,) if chosen else (),
+    )
 
 
 def _complete(reading: Reading) -> bool:

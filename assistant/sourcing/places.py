@@ -219,11 +219,13 @@ class Places:
                     return self.places[identity]
         parts = [part.strip() for part in text.split(",") if part.strip()]
         if len(parts) > 1:
-            first, last = self._all_named(parts[0]), self._named(parts[1], ("region", "country"))
-            for kind in kinds:
-                for place in first:
-                    if place.kind == kind and last is not None and self.contains(last, place):
-                        return place
+            # "CA" after a comma is California or Canada: whichever holds a place of the first name.
+            outers = [o for o in (self._named(parts[1], ("region",)), self._named(parts[1], ("country",))) if o]
+            for outer in outers:
+                for kind in kinds:
+                    for place in self._all_named(parts[0]):
+                        if place.kind == kind and self.contains(outer, place):
+                            return place
         return None
 
     def _all_named(self, text: str) -> list[Place]:

@@ -73,7 +73,7 @@ def test_unknown_paths_and_methods_have_the_error_body(client: TestClient) -> No
     response = client.get("/v1/ask")
     check_error(response, 405, "invalid_input")
     assert "POST" in response.headers["allow"]
-    check_error(client.post("/v1/production/events", json={}), 501, "unavailable")
+    check_error(client.post("/v1/production/events", json={}), 422, "invalid_input")
 
 
 def test_a_defect_is_internal_and_keeps_its_detail_to_itself(

@@ -106,7 +106,7 @@ CASES: list[tuple[str, Callable[[], bytes], str]] = [
     (
         "events.jsonl",
         lambda: b'{"event_id": "1", "order_id": "2"}\n',
-        "orders and production events can't be loaded yet",
+        "at is missing",
     ),
     ("open.md", lambda: b"---\nid: x\ntitle: y\n\nNever closed.", "the front matter never ends"),
     ("cut_hts_2026_rev_10.json", lambda: json.dumps([ROW] * 9).encode()[:-40], "breaks off or is malformed after row"),

@@ -94,7 +94,15 @@ def test_shipped_questions_are_pairs_over_every_tool_in_both_languages() -> None
         pairs.setdefault(question.pair, set()).add(question.language)
     assert all(languages == {"en", "es"} for languages in pairs.values())
     called = {tool for q in questions for tool in q.tools}
-    assert called == {"estimate_duty", "tariff_line", "search_rules", "find_manufacturers", "manufacturer_profile"}
+    assert called == {
+        "estimate_duty",
+        "tariff_line",
+        "search_rules",
+        "find_manufacturers",
+        "manufacturer_profile",
+        "compare_landed_cost",
+        "plan_scale_up",
+    }
     assert sum("injection" in q.tags for q in questions) >= 10
 
 

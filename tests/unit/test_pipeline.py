@@ -52,7 +52,7 @@ def contents(catalog: Catalog) -> dict[str, Any]:
 def test_the_embedded_corpus_loads_whole_and_twice_changes_nothing(catalog: Catalog) -> None:
     report = Pipeline(catalog, keep_states=True).ingest([sample_corpus()])
     assert {f.status for f in report.files} == {"added"}, [(f.file, f.reason) for f in report.rejected]
-    assert {f.kind for f in report.files} == {"guide", "manufacturer", "certificate", "hts"}
+    assert {f.kind for f in report.files} == {"guide", "manufacturer", "certificate", "hts", "production"}
     assert not any(f.unmapped or f.rejected_rows for f in report.files)
     names = {Path(f.file).name for f in report.files}
     assert not names & {"README.md", "make_pdfs.py", "make_pdfs.yaml", "headings.csv"}

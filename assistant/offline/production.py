@@ -1,0 +1,110 @@
+"""Questions about orders and suppliers' performance: which of the three tools is meant, and for whom."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from assistant.offline.text import fold
+
+if TYPE_CHECKING:
+    from assistant.offline.reading import Reading
+    from assistant.offline.state import State
+
+ACTS = ("order", "performance", "risks")
+_STRONG = 5
+# PO-1042, OC 1042, purchase order #1042, pedido PO1042: a cue or a usual prefix, then something with a digit.
+_PREFIX = re.compile(r"\b(?:po|oc|so|wo|sim)\s?[-#]?\s?(?=[a-z0-9-]*\d)[a-z0-9][a-z0-9-]*\b")
+_CUE = re.compile(
+    r"\b(?:purchase order|orden de compra|order|orden|pedido)\s+(?:no\.?|number|numero|num\.?|#)?\s*"
+    r"(?P<id>#?(?=[a-z0-9-]*\d)[a-z0-9][a-z0-9-]*)\b"
+    # "minimum order 500 pieces" names no order.
+    r"(?![.,]\d|\s*(?:%|k\b|mil\b|pieces?|pcs|units?|piezas?|unidades|kg|a month|al mes|days?|dias))"
+)
+
+
+def order_ids(text: str) -> list[str]:
+    """Order numbers as written, upper case, each once: "po 1042" is PO-1042."""
+    folded = fold(text)
+    found: list[tuple[int, str]] = []
+    for match in _PREFIX.finditer(folded):
+        letters = re.match(r"[a-z]+", match[0])
+        assert letters is not None  # the pattern begins with letters
+        rest = match[0][letters.end() :].strip(" -#")
+        found.append((match.start(), f"{letters[0]}-{rest}".upper()))
+    taken = [start for start, _ in found]
+    for match in _CUE.finditer(folded):
+        if not any(match.start() <= start <= match.end() for start in taken):
+            found.append((match.start(), match["id"].lstrip("#").upper()))
+    return list(dict.fromkeys(name for _, name in sorted(found)))
+
+
+def production_act(state: State, reading: Reading) -> str | None:
+    """order, performance or risks; None when the message is about something else."""
+    scores = {act: reading.scores.get(act, 0) for act in ACTS}
+    others = max((reading.scores.get(name, 0) for name in ("duty", "line", "find", "rules", "classify")), default=0)
+    if order_ids(reading.text) and not reading.codes and (others < 4 or max(scores.values()) >= _STRONG):
+        return "risks" if scores["risks"] >= _STRONG else "order"
+    best = max(ACTS, key=lambda act: scores[act])
+    if scores[best] >= _STRONG and scores[best] > others and not reading.codes and not reading.value:
+        nobody = supplier(reading.text) is None and state.topic not in (*ACTS, "profile")
+        if best == "performance" and nobody and others >= 3:
+            return None  # "what is first pass yield?", "find molders with on-time delivery"
+        return best if best != "order" or state.order else "risks"
+    return None
+
+
+def plan_calls(
+    act: str, state: State, day: str, name: str | None
+) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
+    """(tool, arguments) to call, and what to ask for instead. `name` is a manufacturer's id, as far as it was read."""
+    common: dict[str, Any] = {"language": state.language}
+    when = state.order_day.isoformat() if state.order_day else day
+    if act == "order":
+        if not state.order:
+            return [], ["order"]
+        return [("order_status", {"order_id": order, "as_of": when, **common}) for order in state.order], []
+    if act == "performance":
+        if name is None:
+            return [], ["manufacturer"]
+        arguments = {"manufacturer_id": name, "to": when, **common}
+        if state.order_from is not None:
+            arguments["from"] = state.order_from.isoformat()
+        return [("supplier_performance", arguments)], []
+    arguments = {"as_of": when, **common}
+    if state.order:
+        arguments["order_id"] = state.order[0]
+    elif name is not None:
+        arguments["manufacturer_id"] = name
+    return [("production_risks", arguments)], []
+
+
+_SUPPLIER = re.compile(
+    r"(?:performance (?:of|for)|delivery (?:of|for|at)|yield (?:of|at)|quality (?:of|at)"
+    r"|(?:otif|oee|otd|kpis?|ppm) (?:of|for|at)"
+    r"|how (?:is|are|has|have|does|do)|desempe[ñn]o de(?: la| el)?"
+    r"|(?:otif|oee|kpis?|indicadores|calidad|rendimiento) de(?: la| el)?"
+    r"|c[oó]mo (?:va|van|anda|le va a|entrega|cumple)(?: la| el)?|cumplimiento de(?: la| el)?"
+    r"|riesgos (?:de|en)(?: la| el)?|risks (?:of|at|with))\s+"
+    r"(?:the |la |el )?(?P<name>[^?.!,;]+)",
+    re.IGNORECASE,
+)
+_STOP = re.compile(
+    r"\s+(?:performing|performed|doing|deliver\w*|perform\w*|this|last|since|from|between|over|in the|on time|lately"
+    r"|este|esta|desde|entre|en|[uú]ltim\w+|a tiempo|entregando)\b.*$|[’']s\b.*$",
+    re.IGNORECASE,
+)
+
+
+def supplier(text: str) -> str | None:
+    """An id made from the supplier's name in the message; None when none is named."""
+    match = _SUPPLIER.search(text)
+    name = match["name"] if match else ""
+    if not match:
+        own = re.search(r"(?P<name>[A-ZÁÉÍÓÚÑ][\w-]*(?:\s+[A-ZÁÉÍÓÚÑ][\w-]*)*|\w+(?:-\w+)+)[’']s\s", text)
+        name = own["name"] if own else ""
+    slug = re.sub(r"[^a-z0-9]+", "-", fold(_STOP.sub("", name))).strip("-")
+    nobody = re.match(r"(?:its?|their|they|this|that|sus?)(?:-|$)", slug) or re.fullmatch(
+        r"(?:my|our|the|all|mis|nuestr\w+|las?|los?)-?\w*", slug
+    )
+    return slug if len(slug) >= 3 and not nobody else None

@@ -1,0 +1,1 @@
+"""Production tracking, pure: orders and events in, state, KPIs, control limits, forecast and risks out."""

@@ -1,0 +1,72 @@
+"""`plan_scale_up`: a stored profile, or the best match of a need, into the pilot-to-scale planner."""
+
+from __future__ import annotations
+
+from assistant.bootstrap import Services
+from assistant.errors import NotFound
+from assistant.schema import ManufacturerProfileRequest
+from assistant.sourcing.scale_types import ScaleRequest, ScaleResponse
+from assistant.sourcing.types import Need, Profile
+from assistant.toolbox.manufacturers import find_manufacturers, manufacturer_profile
+
+
+def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
+    """The plan at one manufacturer by stage, with second sources among the others."""
+    from assistant.sourcing.scale_up import choose_line, plan  # brings the vocabulary
+    from assistant.sourcing.understand import understand
+    from assistant.sourcing.vocabulary import Vocabulary
+
+    day = request.as_of or services.today()
+    vocabulary = Vocabulary.load()
+    need = (request.requirements or Need()).model_copy(update={"as_of": day, "language": request.language})
+    understood, _, _ = understand(need, vocabulary)
+    chosen = request.id
+    if chosen is None:
+        found = find_manufacturers(services, need.model_copy(update={"limit": 1, **_volumes(request, need)}))
+        if not found.matches:  # none carries it alone: plan on the best fit and look for a second
+            found = find_manufacturers(services, need.model_copy(update={"limit": 1}))
+        if not found.matches:
+            changes = "; ".join(r.change for r in found.relaxations[:2])
+            raise NotFound(
+                "no manufacturer meets the requirements",
+                field="requirements",
+                hint=f"relax them ({changes}) or name a manufacturer by id" if changes else "relax them",
+            )
+        chosen = found.matches[0].id
+    shown = manufacturer_profile(services, ManufacturerProfileRequest(id=chosen, as_of=day))
+    profile = shown.profile
+    if request.process is None and understood.processes:
+        request = request.model_copy(update={"requirements": understood})
+    wanted = [request.process] if request.process else list(understood.processes)
+    line, _ = choose_line(profile, wanted, vocabulary)
+    others: list[Profile] = []
+    if line is not None:
+        same = Need(
+            processes=[line.process],
+            certifications=understood.certifications,
+            materials=understood.materials,
+            as_of=day,
+            limit=50,
+        )
+        for match in find_manufacturers(services, same).matches:
+            if match.id != profile.id:
+                asked = ManufacturerProfileRequest(id=match.id, as_of=day)
+                others.append(manufacturer_profile(services, asked).profile)
+    response = plan(
+        request,
+        profile,
+        as_of=day,
+        vocabulary=vocabulary,
+        required=understood.certifications,
+        others=others,
+        matched=request.id is None,
+    )
+    return response.model_copy(
+        update={"sources": [*(s.model_dump(mode="json") for s in shown.sources), *response.sources]}
+    )
+
+
+def _volumes(request: ScaleRequest, need: Need) -> dict[str, float | str]:
+    """The volume of the largest stage as what a plant should carry, unless the need itself states one."""
+    largest = max(stage.volume for stage in request.stages)
+    return {} if need.monthly_volume else {"monthly_volume": largest, "volume_unit": request.volume_unit}

@@ -1,0 +1,1 @@
+"""Production tracking over the catalog: taking events in, reading states, alerts and webhooks."""
