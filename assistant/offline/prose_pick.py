@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from assistant.offline.text import data, fold
-from retrieval.analysis import analyse
+from retrieval.analysis import analyse, stop_words
 from retrieval.query import Term, asks, is_dated, understand
 
 _SPLIT = re.compile(
@@ -225,10 +225,11 @@ def _same(passages: Sequence[Mapping[str, Any]], one: int, other: int) -> bool:
 
 
 def about(passages: Sequence[Mapping[str, Any]], subjects: Sequence[str]) -> list[int]:
-    """Places of passages whose title or heading names one of the legal subjects ("isf", "assist")."""
+    """Places of passages whose title or heading names one of the legal subjects ("isf", "la 301")."""
+    bare = [set(re.findall(r"\w+", fold(subject))) - stop_words() for subject in subjects]
     found = []
     for place, passage in enumerate(passages):
         own = set(re.findall(r"\w+", fold(f"{passage['title']} {passage.get('paragraph') or ''}")))
-        if any(subject and set(re.findall(r"\w+", fold(subject))) <= own for subject in subjects):
+        if any(subject and subject <= own for subject in bare):
             found.append(place)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -45,6 +46,15 @@ def question(fact: Mapping[str, Any], claimed: str | None, language: Lang) -> st
     asked = engine_says("fact.originating", language, program=program.name(language), proof=proof)
     named_so = engine_says("fact.originating", language, program=label(program, language), proof=proof)
     return str(fact["question"]).replace(asked, named_so)
+
+
+def spelt_out(text: str, claimed: str | None, language: Lang) -> str:
+    """An engine's reason with the program that it calls by a bare symbol ("under PE") by its label."""
+    program = programs().named(claimed) if claimed else None
+    if program is None or program.name(language) != program.symbols[0]:
+        return text
+    before = "under|the claimed|offers no|conforme a|tasa de|bajo"
+    return re.sub(rf"\b({before}) {re.escape(program.symbols[0])}\b", rf"\1 {label(program, language)}", text)
 
 
 def offers(response: Mapping[str, Any], origin: str, language: Lang) -> list[tuple[str, str, str]]:

@@ -45,6 +45,9 @@ def write_rules(writer: Writer, result: Result, question: str, subjects: Sequenc
         writer.add("where_to_look")
         writer.worse("refused")
         return
+    if len(wants) == 1 and wants[0].quantity:  # an entry of a dated series answers how much and when
+        day = date.fromisoformat(str(response["as_of"]))
+        places.sort(key=lambda place: not in_force(blocks(str(passages[place]["text"])), day, fold(question))[0])
     for number, place in enumerate(places):
         want = wants[min(number, len(wants) - 1)]
         _section(writer, result, passages, place, want, question)

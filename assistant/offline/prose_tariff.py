@@ -12,7 +12,7 @@ from assistant.customs.law import say as engine_says
 from assistant.customs.types import FEE_KINDS
 from assistant.offline.countries import country_name
 from assistant.offline.prose import Result, Writer, cell, dots, long_date, money, not_checked
-from assistant.offline.prose_programs import label, named, option_name, program_of, question
+from assistant.offline.prose_programs import label, named, option_name, program_of, question, spelt_out
 from assistant.offline.state import Tariff
 
 _BASE = ("mfn", "column_2", "preference")
@@ -115,9 +115,10 @@ def _lead(writer: Writer, result: Result, options: list[dict[str, Any]], slots: 
     if general is not None:
         rows = [writer.say("duty_result", duty=money(general, writer), **values)]
         if base is not None and Decimal(base) != Decimal(general):
-            rows.append(writer.say("duty_of_which", duty=money(base, writer)))
+            rows.append(writer.say("duty_of_which", rate=_base_rate(writer, response), duty=money(base, writer)))
     elif base is not None:
-        rows = [writer.say("duty_more_open", duty=money(base, writer), **values)]
+        rate = _base_rate(writer, response)
+        rows = [writer.say("duty_more_open", rate=rate, duty=money(base, writer), **values)]
     elif any(layer["status"] == "needs_fact" and layer["kind"] not in FEE_KINDS for layer in response["layers"]):
         rows = [writer.say("duty_open", **values)]
     else:
@@ -128,7 +129,8 @@ def _lead(writer: Writer, result: Result, options: list[dict[str, Any]], slots: 
     settled = preference is not None and preference["status"] in ("not_applied", "not_modelled")
     if claim and settled and preference is not None and preference.get("reason"):
         name = named(str(claim["program"]), lang)
-        return [*rows, writer.say("duty_claim_fails", name=name, reason=str(preference["reason"]))]
+        reason = spelt_out(str(preference["reason"]), str(claim["program"]), lang)
+        return [*rows, writer.say("duty_claim_fails", name=name, reason=reason)]
     for option in options[1:]:
         program = program_of(option["name"], lang)
         name = label(program, lang) if program else option["name"]
@@ -147,6 +149,11 @@ def _base_amount(response: dict[str, Any]) -> str | None:
     """What the general rate (or column 2) alone comes to, where it is charged."""
     rows = [layer for layer in response["layers"] if layer["kind"] in ("mfn", "column_2")]
     return next((str(row["amount"]) for row in rows if row["status"] == "applied" and row.get("amount")), None)
+
+
+def _base_rate(writer: Writer, response: dict[str, Any]) -> str:
+    column_2 = any(layer["kind"] == "column_2" for layer in response["layers"])
+    return writer.say("rate_column_2" if column_2 else "rate_general")
 
 
 def _claim(result: Result) -> dict[str, Any] | None:
@@ -209,14 +216,14 @@ def _layers(writer: Writer, result: Result) -> list[str]:
     """The charges that were computed, those that hang on an open fact, then those not due with the reason. What is not
     modelled stands further down."""
     rows = []
+    claimed = (_claim(result) or {}).get("program")
     for place, layer in enumerate((result.response or {})["layers"]):
         if layer["status"] == "not_modelled" and layer["kind"] not in (*_BASE, "mpf", "hmf"):
             continue
         cite = writer.cite(result.index, f"/layers/{place}/sources/0")
-        title = layer["title"]
+        title, reason = layer["title"], spelt_out(_spoken(layer.get("reason") or ""), claimed, writer.language)
         if layer["status"] == "needs_fact":
-            texts = [_spoken(layer[key]) for key in ("calculation", "reason") if layer.get(key)]
-            text = "; ".join(part for part in texts if part)
+            text = "; ".join(part for part in (layer.get("calculation"), reason) if part)
             if layer.get("rate") and str(layer["rate"]) not in text:
                 key = "duty_layer_open" if text else "duty_layer_hangs"
                 extra = {"reason": text} if text else {}
@@ -225,8 +232,8 @@ def _layers(writer: Writer, result: Result) -> list[str]:
                 rows.append(writer.say("duty_layer_reason", title=title, reason=text, cite=cite))
         elif layer["status"] == "applied" and layer.get("calculation"):
             rows.append(writer.say("duty_layer", title=title, calculation=layer["calculation"], cite=cite))
-        elif layer.get("reason"):
-            rows.append(writer.say("duty_layer_reason", title=title, reason=layer["reason"], cite=cite))
+        elif reason:
+            rows.append(writer.say("duty_layer_reason", title=title, reason=reason, cite=cite))
     return rows
 
 
