@@ -190,6 +190,8 @@ def chosen(passages: Sequence[Mapping[str, Any]], wants: Sequence[Wanted], about
         if not rows:
             continue
         if picked and len(want.own) < 3:  # "and what is the deadline?" is about what was asked before
+            if _fits(want, str(passages[picked[0]].get("paragraph") or "")) > 0:
+                continue  # "Claiming late: one year from importation" has answered it
             rows.sort(key=lambda row: (-(row[0] + _STAYS * _same(passages, row[1], picked[0])), row[1]))
         best, place = rows[0]
         passage = passages[place]
