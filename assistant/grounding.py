@@ -248,11 +248,8 @@ def _known_company(found: re.Match[str], facts: Facts) -> bool:
     if _known(found[1].strip(), facts):
         return True
     parts = _bare(found[0]).split()
-    return any(
-        f" {' '.join(parts[start:])} " in f" {_bare(text)} "
-        for start in range(1, len(parts) - 1)
-        for text in facts.texts
-    )
+    tails = [" ".join(parts[start:]) for start in range(1, len(parts) - 1)]
+    return any(f"{_bare(text)} ".startswith(f"{tail} ") for tail in tails for text in facts.texts)
 
 
 @lru_cache(maxsize=4096)
