@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.citations import Register
@@ -67,7 +67,8 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
     for result in again:
         write_error(writer, result, retried=True)
     if duties:
-        write_duty(writer, duties, request.state.tariff)
+        slots = replace(request.state.tariff, program=None) if again else request.state.tariff  # said already
+        write_duty(writer, duties, slots)
     for result in lines:
         write_line(writer, result, request.state.tariff)
     for result in good:
