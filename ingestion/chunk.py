@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -120,6 +121,21 @@ def chunk_pages(pages: Iterable[Page]) -> list[Chunk]:
     return chunks
 
 
+def chunk_paragraphs(paragraphs: Iterable[tuple[str | None, str]], page: int | None = None) -> list[Chunk]:
+    """Passages of paragraphs given as (heading or address, text), in order; none crosses a change of heading."""
+    chunks: list[Chunk] = []
+    for heading, group in itertools.groupby(paragraphs, key=lambda pair: pair[0]):
+        blocks: list[_Block] = []
+        for _, text in group:
+            kind: Kind = "table" if not re.search(r"[^\d.,;\s]", text) else "list" if ITEM.match(text) else "paragraph"
+            if blocks and blocks[-1].kind == kind != "paragraph":
+                blocks[-1].lines.append(text)
+            else:
+                blocks.append(_Block(kind, [text]))
+        chunks.extend(Chunk(piece, heading, page) for piece in _pack(blocks))
+    return chunks
+
+
 def chunk_text(text: str) -> list[Chunk]:
     """Passages of plain text; blank lines part paragraphs."""
     return [Chunk(c.text) for c in chunk_pages([Page(1, text)])]
@@ -186,14 +202,14 @@ def _units(blocks: list[_Block]) -> Iterator[_Unit]:
         elif block.kind == "list":
             before = blocks[number - 1] if number else None
             yield from _items(
-                block.lines, _lead(" ".join(before.lines)) if before and before.kind == "paragraph" else ""
+                block.lines, lead_in(" ".join(before.lines)) if before and before.kind == "paragraph" else ""
             )
         elif len(block.lines) > 1 and all(LABEL.match(line) for line in block.lines):
             for i, line in enumerate(block.lines):
                 yield from _split(line, "\n\n" if i == 0 else "\n", "")
         else:
             text = " ".join(block.lines)
-            if after and after.kind == "list" and _lead(text):
+            if after and after.kind == "list" and lead_in(text):
                 parts = sentences(text)[:-1]  # the last one goes with the first item
                 text = " ".join(parts)
             if text:
@@ -209,7 +225,7 @@ def _items(items: list[str], lead: str) -> Iterator[_Unit]:
         while leads and leads[-1][0] == mark:
             leads.pop()
         opens = number + 1 < len(items) and _marker(items[number + 1]) != mark
-        introduces = _lead(item) if opens and _marker(items[number + 1]) not in {m for m, _ in leads} else ""
+        introduces = lead_in(item) if opens and _marker(items[number + 1]) not in {m for m, _ in leads} else ""
         said = leads[-1][1] if leads else ""
         if introduces:
             leads.append((mark, item if len(item) <= 400 else introduces))
@@ -227,7 +243,7 @@ def _marker(item: str) -> str:
     return f"{len(found[1]) if found else 0}{shape}"
 
 
-def _lead(paragraph: str) -> str:
+def lead_in(paragraph: str) -> str:
     """The sentence that introduces the list after it: one that is not finished ("… the following:", "… shall")."""
     last = (sentences(paragraph) or [""])[-1].rstrip("*_ ")
     if re.search(r"[.;,!?…][\"'”’»)\]]*$", last):

@@ -11,24 +11,24 @@ from ingestion.readers.pdf import read_pdf
 from ingestion.readers.table import read_table
 from ingestion.readers.text import Record, front_matter, json_records, load_jsonl, yaml_records
 from ingestion.report import Given, Outcome
-from ingestion.sources import schedules
+from ingestion.sources import certificate_registry, messages, register, schedules, tigie
 from ingestion.sources.certificates import (
     is_sample,
     looks_like_certificate,
     read_certificate_data,
     read_certificate_pdf,
 )
-from ingestion.sources.guides import read_guide, read_text
 from ingestion.sources.hts_schedule import detect as detect_schedule
-from ingestion.sources.official import kind_of_text
 from ingestion.sources.production import looks_like_production, read_production
+from ingestion.sources.production_table import is_production_table
 from ingestion.sources.profiles import PROFILE_LINE, looks_like_profile, read_line_card, read_profiles
+from ingestion.texts import KINDS as TEXTS
+from ingestion.texts import read_running_text
 
-KINDS: Final = ("hts", "notes", "chapter_99", "ruling", "guide", "tigie", "manufacturer", "certificate", "production")
-TEXTS: Final = ("guide", "notes", "chapter_99", "ruling")
-_LATER: Final = {
-    "tigie": "the Mexican nomenclature (tigie) can't be loaded yet: this version knows the US schedule",
-}
+KINDS: Final = (
+    "hts", "notes", "chapter_99", "ruling", "notice", "guide", "tigie", "manufacturer", "certificate",
+    "certificate_registry", "production",
+)  # fmt: skip
 _SCHEDULE_COLUMNS: Final = frozenset(
     (
         "htsno",
@@ -44,18 +44,20 @@ _SCHEDULE_COLUMNS: Final = frozenset(
 
 def read(given: Given, kind: str | None) -> Outcome:
     """Detect, read and parse one file. Raises InvalidInput saying what is wrong and what to do."""
-    if kind in _LATER:
-        raise _later(kind)
     content = given.content
     if content.format == "pdf":
         return _read_pdf(given, kind)
-    if content.format in ("markdown", "text", "html", "docx"):
+    if content.format in ("markdown", "text", "html", "docx", "xml"):
         return _read_text(given, kind)
+    if content.format == "sql":
+        return _read_sql(given, kind)
     return _read_data(given, kind)
 
 
-def _later(kind: str) -> InvalidInput:
-    return InvalidInput(_LATER[kind], hint="leave the file out for now")
+def _read_sql(given: Given, kind: str | None) -> Outcome:
+    if kind not in (None, tigie.KIND):
+        raise InvalidInput(f"a {kind} document is not read from SQL", hint="SQL is read for tigie alone")
+    return tigie.read_sql(given)
 
 
 def _read_pdf(given: Given, kind: str | None) -> Outcome:
@@ -63,13 +65,12 @@ def _read_pdf(given: Given, kind: str | None) -> Outcome:
     named = PROFILE_LINE.search(pdf.text) is not None
     if kind is None:
         kind = "certificate" if looks_like_certificate(pdf.text) else "manufacturer" if named else None
-        kind = kind or kind_of_text(given.content.name, pdf.text)
     if kind == "certificate":
         return read_certificate_pdf(given, pdf)
     if kind == "manufacturer":
         return read_line_card(given, pdf, is_sample(pdf.text))
-    if kind in TEXTS:
-        return read_guide(given, kind, pdf)
+    if kind is None or kind in TEXTS:
+        return read_running_text(given, kind, pdf)
     raise InvalidInput("the tariff schedule is not read from PDF", hint="download its JSON or CSV export")
 
 
@@ -80,12 +81,10 @@ def _read_text(given: Given, kind: str | None) -> Outcome:
         fields, _ = front_matter(clean(content.text))
         told = str(fields.get("kind") or "")
         kind = kind or (told if told in KINDS else "manufacturer" if looks_like_profile(fields) else None)
-    if kind in _LATER:
-        raise _later(kind)
     if kind == "manufacturer" and content.format == "markdown":
         return read_profiles(given)
-    if kind in (None, *TEXTS):
-        return read_guide(given, kind or kind_of_text(content.name, read_text(given).text))
+    if kind is None or kind in TEXTS:
+        return read_running_text(given, kind)
     raise InvalidInput(
         f"a {kind} document is not read from {content.format}",
         hint="give a profile as JSON, YAML, CSV, XLSX or Markdown with front matter, a certificate as PDF or JSON, "
@@ -101,13 +100,20 @@ def _read_data(given: Given, kind: str | None) -> Outcome:
     if kind is None:
         kind = "hts" if schedule else _kind_of_data(given)
     if kind == "manufacturer":
-        return read_profiles(given)
+        listed = content.format in ("table", "xlsx") and set(read_table(content).columns) >= register.COLUMNS
+        return register.read_register(given) if listed else read_profiles(given)
     if kind == "production":
         return read_production(given)
+    if kind == certificate_registry.KIND and content.format in ("table", "xlsx"):
+        return certificate_registry.read_registry(given)
     if kind == "certificate" and content.format not in ("table", "xlsx"):
         return read_certificate_data(given)
     if kind == "hts":
         return schedules.read_official(given)
+    if kind == tigie.KIND and content.format in ("table", "xlsx"):
+        return tigie.read_table_of_fracciones(given, read_table(content))
+    if kind == messages.KIND and content.format == "json":
+        return messages.read_index(given)
     raise InvalidInput(
         f"a {kind} document is not read from {content.format}",
         hint="give a guide as PDF, Markdown, HTML or text, and a certificate as PDF or JSON",
@@ -118,8 +124,12 @@ def _kind_of_data(given: Given) -> str:
     content = given.content
     if content.format in ("table", "xlsx"):
         names: Iterable[str] = read_table(content).columns
-        if {"fraccion", "nico"} & set(names):
-            raise _later("tigie")
+        if is_production_table(names):
+            return "production"
+        if set(names) >= tigie.COLUMNS or {"fraccion", "nico"} <= set(names):
+            return tigie.KIND
+        if set(names) >= register.COLUMNS:
+            return "manufacturer"
         return _kind_of_fields(names, "the columns are")
     text = clean(content.text)
     records: list[Record] = []
@@ -135,6 +145,8 @@ def _kind_of_data(given: Given) -> str:
             hint="a profile is an object with id, name, country …",
         )
     first: Mapping[str, Any] = objects[0]
+    if len(objects) == 1 and messages.looks_like_index(first):
+        return messages.KIND
     told = str(first.get("type") or first.get("kind") or "")
     if told in ("certificate", "manufacturer"):
         return told

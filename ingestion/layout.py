@@ -12,6 +12,7 @@ from ingestion.readers.pdf import Page
 ITEM: Final = re.compile(r"^(\s*)(?:[-*+•–]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,6})[.)])\s+(?=\S)")
 FINISHED: Final = re.compile(r"[.:;!?…][\"'”’)\]]*$")
 LABEL: Final = re.compile(r"^[^\W\d_][\w ./()&'’°º-]{1,45}:(\s|$)")
+_TAIL: Final = 40  # a paragraph may be as long as a file; its end alone tells whether it is finished
 Kind = Literal["heading", "paragraph", "list", "table"]
 
 
@@ -47,8 +48,8 @@ def reflow(text: str) -> Iterator[tuple[Kind, str]]:
     current = ""
     for number, line in enumerate(lines):
         after = lines[number + 1] if number + 1 < len(lines) else ""
-        ended = not current or bool(FINISHED.search(current))
-        short = bool(current) and len(current.rsplit("\n", 1)[-1]) < width * 0.6
+        ended = not current or bool(FINISHED.search(current[-_TAIL:]))
+        short = bool(current) and len(current) - current.rfind("\n") - 1 < width * 0.6
         label, capital = bool(LABEL.match(line)), line[:1].isupper()
         fresh = not line or bool(ITEM.match(line)) or (short and (ended or capital)) or (label and (form or ended))
         heading = (
@@ -65,7 +66,7 @@ def reflow(text: str) -> Iterator[tuple[Kind, str]]:
         if heading:
             yield "heading", line
         elif line:
-            glue = "" if re.search(r"\w-$", current) else "\n"
+            glue = "" if re.search(r"\w-$", current[-_TAIL:]) else "\n"
             current = f"{current}{glue}{line}" if current else line
     if current:
         yield "paragraph", current.replace("\n", " ")

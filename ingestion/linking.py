@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
+from rapidfuzz import fuzz
 from sqlalchemy import Connection, Row, select, update
 
 from ingestion.readers.files import fold
 from retrieval.catalog import Catalog
 from retrieval.models import Certificate, Manufacturer, table_of
+from retrieval.plants import note_changes
 from retrieval.records import PUBLIC
 
 _CERTIFICATES: Final = table_of(Certificate)
 _MANUFACTURERS: Final = table_of(Manufacturer)
+_SIMILAR: Final = 90.0
 _LEGAL_FORMS: Final = re.compile(
-    r"\b(?:s a p i de c v|s de r l de c v|s a de c v|s a b de c v|s a s|s de r l|s a|srl|incorporated|inc|llc|l l c|ltd"
+    r"\b(?:s ?a(?: ?p ?i)?(?: ?b)? de c ?v|s de r ?l(?: de c ?v)?|s a s|sas|s ?a|s ?r ?l|incorporated|inc|llc|l l c|ltd"
     r"|limited|corporation|corp|company|co|gmbh|ltee)$"
 )
 
@@ -55,7 +59,8 @@ def link_certificates(catalog: Catalog) -> int:
 def doubt_certificates(connection: Connection, manufacturers: Iterable[str]) -> None:
     """Within the transaction that stores these manufacturers anew: what their certificates confirmed is a claim again
     until the holders were compared with the names that now stand."""
-    seen = (_CERTIFICATES.c.manufacturer_id.in_(list(manufacturers)), _CERTIFICATES.c.state == "document_seen")
+    raised = _CERTIFICATES.c.state.in_(("document_seen", "issuer_verified"))
+    seen = (_CERTIFICATES.c.manufacturer_id.in_(list(manufacturers)), raised)
     connection.execute(update(_CERTIFICATES).where(*seen).values(state="claimed"))
 
 
@@ -69,20 +74,87 @@ def _profiles(connection: Connection, tenant: str) -> dict[str, dict[str, Any]]:
 def _link(
     connection: Connection, record: Row[Any], profiles: Mapping[str, dict[str, Any]], names: Mapping[str, list[str]]
 ) -> bool:
-    meta = {k: v for k, v in record.meta.items() if k != "conflicts"}
-    same_name = names.get(plain_name(record.holder or ""), [])
-    owner: str | None = meta.get("printed_id") or (same_name[0] if len(same_name) == 1 else None)
+    meta = {k: v for k, v in record.meta.items() if k not in ("conflicts", "match")}
+    match = owner_of(record.holder, meta.get("site"), meta.get("printed_id"), profiles, names)
+    owner = match.id if match else None
     found = conflicts(record, profiles[owner]) if owner and owner in profiles else []
+    if match and match.id in profiles:
+        meta["match"] = {"by": match.by, "confidence": match.confidence}
+    if match and match.elsewhere and match.id in profiles:
+        place = ", ".join(
+            str(profiles[match.id][k]) for k in ("city", "region", "country") if profiles[match.id].get(k)
+        )
+        found.append({"field": "site", "profile": place, "document": str(meta["site"])})
     if found:
         meta["conflicts"] = found
     read = str(meta.get("state_read", record.state))
     own = owner in profiles and not any(c["field"] == "holder" for c in found)
-    state = "claimed" if read == "document_seen" and not own else read
+    sure = own and (bool(meta.get("printed_id")) or not (match and match.elsewhere))
+    state = "claimed" if read in ("document_seen", "issuer_verified") and not sure else read
     if (owner, state, meta) == (record.manufacturer_id, record.state, record.meta):
         return False
     values = {"manufacturer_id": owner, "state": state, "meta": meta}
     connection.execute(update(_CERTIFICATES).where(_CERTIFICATES.c.id == record.id).values(values))
+    note_changes(connection, record.tenant, (owner, record.manufacturer_id))
     return True
+
+
+@dataclass(frozen=True)
+class Match:
+    """The manufacturer that a certificate is filed under: by what, how sure (0 to 1), and whether the place that the
+    certificate prints is none of the manufacturer's."""
+
+    id: str
+    by: str
+    confidence: float
+    elsewhere: bool
+
+
+def owner_of(
+    holder: str | None,
+    site: str | None,
+    printed: str | None,
+    profiles: Mapping[str, Mapping[str, Any]],
+    names: Mapping[str, list[str]],
+) -> Match | None:
+    """Whose certificate it is: the printed id; else the only manufacturer of the holder's name, or of several the only
+    one in the place printed; else the only one there of a very similar name, which is told but confirms nothing."""
+    name = plain_name(holder or "")
+    if printed:
+        same = printed in profiles and plain_name(str(profiles[printed]["name"])) == name
+        here = _stands_in(site, profiles[printed]) if printed in profiles else None
+        sure = (0.9 if same or not name else 0.4) + (0.1 if here else 0.0)
+        return Match(printed, "printed id", round(sure, 2), here is False)
+    if not name:
+        return None
+    same_name = names.get(name, [])
+    placed = [i for i in same_name if _stands_in(site, profiles[i])]
+    if len(same_name) == 1 or len(placed) == 1:
+        [one] = placed if len(placed) == 1 else same_name
+        here = _stands_in(site, profiles[one])
+        return Match(
+            one, "name and place" if here else "name", 0.98 if here else 0.6 if here is False else 0.85, here is False
+        )
+    if same_name or not site:
+        return None
+    near = [
+        (ratio, i)
+        for known, ids in names.items()
+        if (ratio := fuzz.ratio(name, known)) >= _SIMILAR
+        for i in ids
+        if _stands_in(site, profiles[i])
+    ]
+    return (
+        Match(near[0][1], "similar name and place", round(near[0][0] / 100 * 0.7, 2), False) if len(near) == 1 else None
+    )
+
+
+def _stands_in(site: str | None, profile: Mapping[str, Any]) -> bool | None:
+    """Whether an address names the manufacturer's city or region; None where either side says nothing."""
+    places = [fold(str(profile[k])) for k in ("city", "region") if profile.get(k)]
+    if not site or not places:
+        return None
+    return any(re.search(rf"\b{re.escape(place)}\b", fold(site)) for place in places)
 
 
 def conflicts(record: Row[Any], profile: Mapping[str, Any]) -> list[dict[str, str]]:

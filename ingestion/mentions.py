@@ -84,3 +84,10 @@ def inline_citations(text: str, citations: Sequence[Mapping[str, Any]]) -> list[
     return [
         dict(c) for c in citations if re.search(rf"(?<![\w.]){re.escape(fold(str(c['cite'])))}(?![\w]|[.\-]\d)", flat)
     ]
+
+
+def mostly_numbers(text: str) -> bool:
+    """Whether a passage is a list of tariff numbers with next to no words."""
+    words = text.split()
+    numbers = sum(1 for word in words if re.fullmatch(r"[\d.,;()/\-–]+", word))
+    return len(words) > 8 and numbers > len(words) * 0.6

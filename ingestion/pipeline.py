@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,13 +16,17 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from assistant.errors import InvalidInput, SourcingError
-from ingestion.detect import KINDS, TEXTS, read
+from ingestion.detect import KINDS, read
 from ingestion.linking import doubt_certificates, link_certificates
 from ingestion.orders import store_production
+from ingestion.readers.archive import Unpacking, is_archive
 from ingestion.readers.files import read_content
 from ingestion.report import FileReport, Given, Outcome, Parsed, Report
 from ingestion.sources.certificates import VOUCHED
+from ingestion.sources.rulings import KIND as RULING
+from ingestion.sources.rulings import Effects, known_effects, link_rulings, marked
 from ingestion.sources.schedules import embedded_part
+from ingestion.texts import KINDS as TEXTS
 from retrieval.catalog import Catalog
 from retrieval.records import PUBLIC, NewDocument, Stored
 
@@ -81,6 +86,7 @@ class Pipeline:
         self._tenant = tenant
         self._keep_states = keep_states
         self._texts: dict[tuple[str, str], tuple[str, str]] | None = None
+        self._effects: Effects | None = None
 
     def ingest(
         self,
@@ -98,15 +104,10 @@ class Pipeline:
         if not files:
             raise InvalidInput("there is no file to load", field="path", hint="name files, or a folder that holds some")
         report = Report([])
-        self._texts = None
+        self._texts = self._effects = None
         touched = False
         production: list[tuple[FileReport, Outcome]] = []
-        for done, (path, key) in enumerate(files):
-            if progress:
-                progress("files", done, len(files))
-            found, outcome = self._read(path, key, kind, effective_from)
-            if found is None:
-                continue
+        for found, outcome in self._read_all(files, kind, effective_from, progress):
             report.files.append(found)
             if outcome is not None and outcome.kind == "production":
                 production.append((found, outcome))
@@ -116,9 +117,51 @@ class Pipeline:
         store_production(self._catalog, self._tenant, production)
         if touched:
             link_certificates(self._catalog)
+        if any(f.kind == RULING and f.document_ids for f in report.files):
+            link_rulings(self._catalog)
         if progress:
             progress("files", len(files), len(files))
         return report
+
+    def _read_all(
+        self,
+        files: Sequence[tuple[Path, str]],
+        kind: str | None,
+        effective_from: date | None,
+        progress: Progress | None,
+    ) -> Iterator[tuple[FileReport, Outcome | None]]:
+        """Every file's report and what was read of it, those in archives too, one at a time."""
+        for done, (path, key) in enumerate(files):
+            if progress:
+                progress("files", done, len(files))
+            if is_archive(path):
+                yield from self._read_archive(path, key, kind, effective_from)
+                continue
+            found, outcome = self._read(path, key, kind, effective_from)
+            if found is not None:
+                yield found, outcome
+
+    def _read_archive(
+        self, path: Path, key: str, kind: str | None, effective_from: date | None
+    ) -> Iterator[tuple[FileReport, Outcome | None]]:
+        empty = True
+        try:
+            with tempfile.TemporaryDirectory(prefix="sourcing-archive-") as folder:
+                for name, member in Unpacking(path, Path(folder), _wanted).members():
+                    empty = False
+                    if isinstance(member, InvalidInput):
+                        yield FileReport(f"{path}/{name}", "rejected", kind, reason=_sentence(member)), None
+                        continue
+                    found, outcome = self._read(member, f"{key}/{name}", kind, effective_from)
+                    if found is not None:
+                        found.file = f"{path}/{name}"
+                        yield found, outcome
+        except InvalidInput as error:
+            yield FileReport(str(path), "rejected", kind, reason=_sentence(error)), None
+            return
+        if empty:
+            reason = "there is no file to load in the archive; pack the files themselves"
+            yield FileReport(str(path), "rejected", kind, reason=reason), None
 
     def _read(
         self, path: Path, key: str, kind: str | None, effective_from: date | None
@@ -170,6 +213,10 @@ class Pipeline:
 
     def _store_one(self, parsed: Parsed, report: FileReport) -> Stored:
         document = parsed.document
+        if document.kind == RULING:
+            if self._effects is None:
+                self._effects = known_effects(self._catalog, self._tenant)
+            document = marked(document, self._effects)
         old = self._catalog.document(document.id)
         if old is None and document.kind in TEXTS:
             document = self._same_text(document)
@@ -189,6 +236,12 @@ class Pipeline:
                     f"{old.id} is loaded from {old.file} by somebody who answers for it; this file was not put in its "
                     "place"
                 )
+            return Stored("unchanged", old.id)
+        if old is not None and _poorer(document, old.media_type):
+            report.warnings.append(
+                f"{old.id} is loaded from {old.file}, which says more about itself; this copy of the same text was not "
+                "put in its place"
+            )
             return Stored("unchanged", old.id)
         ids = [str(row["id"]) for row in parsed.manufacturers]
         stored = self._catalog.store(
@@ -213,6 +266,16 @@ class Pipeline:
             }
         known = self._texts.setdefault((document.kind, document.sha256), (document.key, document.file))
         return replace(document, key=known[0])
+
+
+_RICHEST: Final = {RULING: "text/html", "notes": "application/pdf", "chapter_99": "application/pdf"}
+"""The format in which a document says most about itself: CBP's marks, pages."""
+
+
+def _poorer(document: NewDocument, loaded: str | None) -> bool:
+    """Whether the same document is loaded from a better format: told by kinds whose key doesn't come from the file."""
+    best = _RICHEST.get(document.kind)
+    return best is not None and document.key != document.file and loaded == best != document.media_type
 
 
 def _sentence(error: SourcingError) -> str:

@@ -14,16 +14,16 @@ from typing import Final, Literal
 
 from assistant.errors import InvalidInput
 
-Format = Literal["pdf", "xlsx", "docx", "html", "json", "jsonl", "yaml", "table", "markdown", "text"]
+Format = Literal["pdf", "xlsx", "docx", "html", "xml", "sql", "json", "jsonl", "yaml", "table", "markdown", "text"]
 MAX_BYTES: Final = 256 * 1024 * 1024
 MAX_UNPACKED: Final = 64_000_000  # of Office files: they are parsed whole, into several times their size
 SUPPORTED: Final = (
-    "PDF, Markdown, HTML, DOCX, plain text, JSON, JSON Lines, YAML, CSV, TSV or XLSX (or one of these in .gz)"
+    "PDF, Markdown, HTML, XML, DOCX, plain text, JSON, JSON Lines, YAML, CSV, TSV or XLSX (also in .gz or .zip)"
 )
 _BY_SUFFIX: Final[dict[str, Format]] = {
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".yaml": "yaml", ".yml": "yaml", ".csv": "table",
     ".tsv": "table", ".tab": "table", ".md": "markdown", ".markdown": "markdown", ".txt": "text", ".text": "text",
-    "": "text", ".html": "html", ".htm": "html",
+    "": "text", ".html": "html", ".htm": "html", ".sql": "sql",
 }  # fmt: skip
 _MAGIC: Final = (
     (b"\x89PNG", "a PNG image"),
@@ -38,6 +38,10 @@ _MAGIC: Final = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
+DAMAGED_ZIP: Final = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError,
+)  # fmt: skip
+"""What reading a damaged zip file raises, whoever reads it."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\ufffe\uffff\ud800-\udfff]")
 _LIGATURES: Final = str.maketrans(
     {
@@ -185,7 +189,7 @@ def _zipped(data: bytes) -> Format:
         return "xlsx"
     if "word/document.xml" in names:
         return "docx"
-    raise InvalidInput("this is a zip archive", hint="unpack it and ingest the folder")
+    raise InvalidInput("this is a zip archive of something else", hint="unpack it and ingest the folder")
 
 
 def _textual(head: bytes, suffix: str) -> Format:
@@ -193,14 +197,9 @@ def _textual(head: bytes, suffix: str) -> Format:
     low = start[:300].lower()
     if low.startswith("<!doctype html") or "<html" in low:
         return "html"
-    if low.startswith("<?xml"):
-        raise InvalidInput("XML is not read yet", hint="ingest the same document as PDF, HTML or text")
+    if low.startswith("<?xml") or (suffix == ".xml" and low.startswith("<")):
+        return "xml"
     if suffix not in _BY_SUFFIX:
-        if suffix == ".sql":
-            raise InvalidInput(
-                "SQL files, such as the Mexican nomenclature (tigie), are not read yet",
-                hint="leave it out; the US schedule and guides are what this version loads",
-            )
         raise InvalidInput(f"a {suffix} file is not one of those read here", hint=f"ingest {SUPPORTED}")
     fmt = _BY_SUFFIX[suffix]
     if fmt in ("text", "table", "yaml") and re.match(r'[{]\s*["}]|\[\s*[{]\s*"', start):
@@ -246,7 +245,10 @@ def decode(data: bytes, *, lenient: bool = False) -> str:
 
 def clean(text: str) -> str:
     """Composed accents, plain ligatures and spaces, no control characters; line ends become `\\n`."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_LIGATURES)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\u00ad" in text:  # between figures it stands for a dash: 9903.82.02-9903.82.19
+        text = re.sub(r"(?<=\d)\u00ad(?=\d)", "–", text)
+    text = text.translate(_LIGATURES)
     return unicodedata.normalize("NFC", _CONTROL.sub(" ", text))
 
 

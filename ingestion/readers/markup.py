@@ -10,7 +10,7 @@ from typing import Final
 from xml.etree import ElementTree
 
 from assistant.errors import InvalidInput
-from ingestion.readers.files import clean
+from ingestion.readers.files import DAMAGED_ZIP, clean
 
 
 class _Text(HTMLParser):
@@ -76,7 +76,7 @@ def docx_text(data: bytes) -> str:
                 "the DOCX holds entity definitions, which no word processor writes", hint="save it again"
             )
         root = ElementTree.fromstring(xml)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ElementTree.ParseError, KeyError, OSError, ValueError) as error:
+    except (ElementTree.ParseError, KeyError, *DAMAGED_ZIP) as error:
         raise InvalidInput(f"the DOCX is damaged ({error})", hint="save it again, or as PDF") from error
     lines = []
     for p in root.iter(f"{w}p"):

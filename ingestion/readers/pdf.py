@@ -1,22 +1,53 @@
-"""PDF to pages of text. Page numbers are those of the file, from 1, whatever the pages print on themselves."""
+"""PDF to pages of text. Page numbers are those of the file, from 1; what pages print on themselves is their label.
+
+Read in a process of its own (`isolation`). Columns that a writer laid down line by line across the page are put one
+after the other (`columns`), words parted at the end of a line are joined, and pages that are pictures are read by text
+recognition where it is installed (`ocr`).
+"""
 
 from __future__ import annotations
 
 import io
 import logging
-from dataclasses import dataclass
-from typing import Final
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from assistant.errors import InvalidInput
+from ingestion.readers.columns import page_text
 from ingestion.readers.files import Content, clean
+from ingestion.readers.isolation import isolated
 
 MAX_PAGES: Final = 5_000
+MAX_TEXT: Final = 64_000_000
 
 
 @dataclass(frozen=True)
 class Page:
+    """A page: its number (0: the text has no pages), text, printed label where it differs, and whether it was
+    recognised from a picture."""
+
     number: int
     text: str
+    label: str | None = None
+    recognised: bool = False
+
+
+_PAGE_MARK: Final = re.compile(r"^=+ ?PAGE (\d+) ?=+$", re.M)
+
+
+def plain_pages(text: str) -> list[Page]:
+    """Pages of a plain text: parted by form feeds or lines `=== PAGE n ===`; without either, one page without number
+    (0). The text is cleaned."""
+    marks = list(_PAGE_MARK.finditer(text))
+    if marks:
+        ends = [*(mark.start() for mark in marks[1:]), len(text)]
+        return [Page(int(m[1]), clean(text[m.end() : end])) for m, end in zip(marks, ends, strict=True)]
+    parts = text.removesuffix("\f").split("\f")
+    if len(parts) == 1:
+        return [Page(0, clean(text))]
+    return [Page(number, clean(part)) for number, part in enumerate(parts, start=1)]
 
 
 @dataclass(frozen=True)
@@ -34,28 +65,68 @@ class Pdf:
     def empty_pages(self) -> int:
         return sum(1 for page in self.pages if not page.text.strip())
 
+    @property
+    def recognised_pages(self) -> int:
+        return sum(1 for page in self.pages if page.recognised)
+
 
 def read_pdf(content: Content) -> Pdf:
-    """Text of every page. Raises InvalidInput when encrypted with a password, truncated, damaged, or without text."""
+    """Text of every page. Raises InvalidInput when encrypted with a password, truncated, damaged, without text, or
+    when reading takes too long or too much memory."""
+    if b"%%EOF" not in content.data[-4096:]:
+        raise InvalidInput("the PDF is truncated: its end is missing", hint="download or save it again")
+    pdf: Pdf = isolated("ingestion.readers.pdf:parse_pdf", content.data, MAX_PAGES)
+    empty = [page.number for page in pdf.pages if not page.text.strip()]
+    if empty:
+        pdf = _recognised(content.data, pdf, empty)
+    if not any(page.text.strip() for page in pdf.pages):
+        raise InvalidInput(
+            f"there is no text on any of the PDF's {len(pdf.pages)} page(s): it is probably a scan",
+            hint="run text recognition (OCR) on it, for instance with ocrmypdf, and ingest the result; where Tesseract "
+            "is installed, scans are read with it",
+        )
+    return pdf
+
+
+def _recognised(data: bytes, pdf: Pdf, numbers: Sequence[int]) -> Pdf:
+    from ingestion.readers.ocr import available, recognise_pages
+
+    if not available():
+        return pdf
+    found = recognise_pages(data, numbers)
+    pages = (
+        replace(page, text=clean(found[page.number]), recognised=True) if found.get(page.number, "").strip() else page
+        for page in pdf.pages
+    )
+    return replace(pdf, pages=tuple(pages))
+
+
+def parse_pdf(data: bytes, max_pages: int) -> Pdf:
+    """The file's pages, read here and now; what `read_pdf` runs in the helper process. Raises InvalidInput."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it warns of every repair; what matters is raised below
-    if b"%%EOF" not in content.data[-4096:]:
-        raise InvalidInput("the PDF is truncated: its end is missing", hint="download or save it again")
     try:
-        reader = PdfReader(io.BytesIO(content.data))
+        reader = PdfReader(io.BytesIO(data))
         # The empty password opens what is only protected against changes; 0 says that it did not.
         if reader.is_encrypted and reader.decrypt("") == 0:
             raise InvalidInput(
                 "the PDF is encrypted and needs a password", hint="save a copy without a password and ingest that"
             )
         count = len(reader.pages)
-        if count > MAX_PAGES:
+        if count > max_pages:
             raise InvalidInput(
-                f"the PDF has {count:,} pages, more than {MAX_PAGES:,}", hint="split it and ingest the parts"
+                f"the PDF has {count:,} pages, more than {max_pages:,}", hint="split it and ingest the parts"
             )
-        pages = tuple(Page(n, clean(page.extract_text() or "")) for n, page in enumerate(reader.pages, start=1))
+        labels = _labels(reader, count)
+        texts = []
+        size = 0
+        for page in reader.pages:
+            texts.append(clean(page_text(page)))
+            size += len(texts[-1])
+            if size > MAX_TEXT:
+                raise InvalidInput(f"the PDF holds more than {MAX_TEXT / 1e6:,.0f} million characters", hint="split it")
         title = str(reader.metadata.title or "").strip() if reader.metadata else ""
     except (
         PyPdfError,
@@ -67,17 +138,50 @@ def read_pdf(content: Content) -> Pdf:
         NotImplementedError,
         OSError,
         RecursionError,
+        AssertionError,
+        ArithmeticError,
     ) as error:
         # pypdf meets damage with all of these; none of them says anything about this code's own state.
         raise InvalidInput(
             f"the PDF is damaged and can't be read ({type(error).__name__}: {str(error)[:120]})",
             hint="open it in a viewer, save or print it as a new PDF and ingest that",
         ) from error
-    if not pages:
+    if not texts:
         raise InvalidInput("the PDF has no pages", hint="export it again")
-    if not any(page.text.strip() for page in pages):
-        raise InvalidInput(
-            f"there is no text on any of the PDF's {count} page(s): it is probably a scan",
-            hint="run text recognition (OCR) on it, for instance with ocrmypdf, and ingest the result",
-        )
-    return Pdf(pages, title or None)
+    pages = (Page(n, text, labels.get(n)) for n, text in enumerate(joined_words(texts), start=1))
+    return Pdf(tuple(pages), clean(title) or None)
+
+
+def _labels(reader: Any, count: int) -> dict[int, str]:
+    """Labels of pages that differ from their number: roman numbers of a preface, A-1 of an annex."""
+    try:
+        if "/PageLabels" not in reader.trailer["/Root"]:
+            return {}
+        named = reader.page_labels
+    except Exception:  # labels are an extra; damage in them must not cost the text
+        return {}
+    return {n: str(label)[:40] for n, label in enumerate(named[:count], start=1) if str(label) != str(n)}
+
+
+_PARTED: Final = re.compile(r"([^\W\d_]{2,})-[ \t]*\n[ \t]*([a-zà-öø-ÿ]{2,})([^\s]*)[ \t]*\n?")
+_PREFIXES: Final = frozenset(
+    ["non", "self", "semi", "anti", "co", "pre", "post", "multi", "cross", "ex", "half", "quasi", "well", "high", "low",
+     "short", "long", "hot", "cold", "two", "three", "four", "one", "air", "duty", "tax", "third", "up", "down"]
+)  # fmt: skip
+
+
+def joined_words(texts: Sequence[str]) -> list[str]:
+    """Texts whose words are not parted at the ends of lines: "mix-" and "tures" become "mixtures". A hyphen stays
+    where the document writes the word with it elsewhere, or where it belongs to the word ("hot-" and "rolled")."""
+    whole = "\n".join(texts).lower()
+    if not _PARTED.search(whole):
+        return list(texts)
+    words = set(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", whole))
+
+    def join(found: re.Match[str]) -> str:
+        first, second = found[1], found[2]
+        kept = f"{first}-{second}".lower() in words and f"{first}{second}".lower() not in words
+        kept = kept or (first.lower() in _PREFIXES and f"{first}{second}".lower() not in words)
+        return f"{first}{'-' if kept else ''}{second}{found[3]}\n"
+
+    return [_PARTED.sub(join, text) for text in texts]

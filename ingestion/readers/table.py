@@ -6,13 +6,13 @@ import csv
 import io
 import re
 import warnings
-import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from assistant.errors import InvalidInput
-from ingestion.readers.files import Content, fold
+from ingestion.readers.files import DAMAGED_ZIP, Content, fold
+from ingestion.readers.isolation import isolated
 
 MAX_ROWS: Final = 1_000_000
 MAX_CELL: Final = 200_000
@@ -40,7 +40,11 @@ def column_name(text: str) -> str:
 
 def read_table(content: Content) -> Table:
     """First row = column names. Raises InvalidInput when there is no header or a column name stands twice."""
-    lines = _xlsx_lines(content.data) if content.format == "xlsx" else _csv_lines(content.text)
+    lines = (
+        isolated("ingestion.readers.table:xlsx_lines", content.data, MAX_ROWS)
+        if content.format == "xlsx"
+        else _csv_lines(content.text)
+    )
     lines = [(n, cells) for n, cells in lines if any(cell.strip() for cell in cells)]
     if not lines:
         raise InvalidInput("the table is empty", hint="the first row must name the columns")
@@ -69,10 +73,20 @@ def _row(line: int, cells: list[str], columns: list[str]) -> Row:
     return Row(line, {name: cell.strip() for name, cell in pairs if name and cell.strip()})
 
 
-def _csv_lines(text: str) -> list[tuple[int, list[str]]]:
+def read_lines(content: Content) -> list[tuple[int, list[str]]]:
+    """(line number, cells) of every line, header and titles among them: for tables that do not begin with their header.
+    The separator is the one that cuts most of the first lines."""
+    if content.format == "xlsx":
+        rows: list[tuple[int, list[str]]] = isolated("ingestion.readers.table:xlsx_lines", content.data, MAX_ROWS)
+        return rows
+    sample = "".join(re.sub(r'"[^"]*"', "", line) for line in content.text.splitlines()[:30])
+    return _csv_lines(content.text, max((",", "\t", ";", "|"), key=sample.count))
+
+
+def _csv_lines(text: str, delimiter: str = "") -> list[tuple[int, list[str]]]:
     header = next((line for line in text.splitlines() if line.strip()), "")
     bare = re.sub(r'"[^"]*"', "", header)
-    delimiter = max((",", "\t", ";", "|"), key=bare.count)
+    delimiter = delimiter or max((",", "\t", ";", "|"), key=bare.count)
     csv.field_size_limit(max(csv.field_size_limit(), 64 * 1024 * 1024))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     lines: list[tuple[int, list[str]]] = []
@@ -92,7 +106,8 @@ def _csv_lines(text: str) -> list[tuple[int, list[str]]]:
             raise InvalidInput(f"the table has more than {MAX_ROWS:,} rows", hint="split it")
 
 
-def _xlsx_lines(data: bytes) -> list[tuple[int, list[str]]]:
+def xlsx_lines(data: bytes, max_rows: int) -> list[tuple[int, list[str]]]:
+    """Rows of the first visible sheet as (number, cells): what `read_table` runs in the helper process."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -104,16 +119,15 @@ def _xlsx_lines(data: bytes) -> list[tuple[int, list[str]]]:
             lines: list[tuple[int, list[str]]] = []
             for number, row in enumerate(sheets[0].iter_rows(values_only=True), start=1):
                 lines.append((number, [_cell(value) for value in row]))
-                if len(lines) > MAX_ROWS:
-                    raise InvalidInput(f"the sheet has more than {MAX_ROWS:,} rows", hint="split it")
+                if len(lines) > max_rows:
+                    raise InvalidInput(f"the sheet has more than {max_rows:,} rows", hint="split it")
             book.close()
     except (
         InvalidFileException,
-        zipfile.BadZipFile,
+        *DAMAGED_ZIP,
         KeyError,
-        ValueError,
         TypeError,
-        OSError,
+        AttributeError,
         SyntaxError,
         IndexError,
     ) as error:

@@ -155,6 +155,7 @@ def _parse(
             if v
         },
     )
+    edition = re.search(r":\s?(\d{4})\b", standard)
     revoked = str(fields.get("state") or "").lower() == "revoked"
     read = "revoked" if revoked else "document_seen" if given.keep_states else "claimed"
     record = {
@@ -174,6 +175,7 @@ def _parse(
                 ("printed_id", named),
                 ("accreditation", _text(fields, "accreditation")),
                 ("site", _text(fields, "site")),
+                ("edition", edition[1] if edition else None),
                 ("state_read", read),
                 ("sample", sample),
             )

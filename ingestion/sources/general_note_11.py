@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.customs.origin.rules import Alternative, Deemed, Note, Rule, Rules, covers
+from assistant.customs.origin.rules import Alternative, Deemed, Note, Rule, Rules
 from assistant.errors import InvalidInput
 from ingestion.readers.files import read_content
 from ingestion.readers.pdf import read_pdf
@@ -142,17 +141,12 @@ def _deemed(lines: Iterable[tuple[int, str]]) -> list[Deemed]:
     return found
 
 
-def extract(rules: Rules, headings: Iterable[str], *, document_id: str | None = None) -> Rules:
-    """Only the rules whose scope touches one of `headings` (four digits), for the embedded default. Notes keep their
-    place and effect, not their sentences: the embedded file carries codes, figures and pages, not the note's prose."""
-    wanted = sorted(set(headings))
-    chosen = [r for r in rules.rules if any(covers(lo, hi, h) is not False for lo, hi in r.ranges for h in wanted)]
-    chapters = {r.chapter for r in chosen}
-    notes = [n.model_copy(update={"text": ""}) for n in rules.notes if n.chapter in chapters]
-    chosen = [r.model_copy(update={"alternatives": tuple(_unquoted(a) for a in r.alternatives)}) for r in chosen]
-    return Rules(
-        chosen, notes, rules.deemed, edition=rules.edition, document_id=document_id, url=rules.url, partial=True
-    )
+def embedded(rules: Rules) -> Rules:
+    """Every rule as the assistant carries it: codes, figures, conditions and pages. The sentences of the note's
+    paragraphs and of the few clauses without structure stay in the official file."""
+    notes = [n.model_copy(update={"text": ""}) for n in rules.notes]
+    kept = [r.model_copy(update={"alternatives": tuple(_unquoted(a) for a in r.alternatives)}) for r in rules.rules]
+    return Rules(kept, notes, rules.deemed, edition=rules.edition, url=rules.url)
 
 
 def _unquoted(a: Alternative) -> Alternative:
@@ -160,12 +154,9 @@ def _unquoted(a: Alternative) -> Alternative:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """`python -m ingestion.sources.general_note_11 NOTE LINES.csv OUT.json` writes the embedded extract."""
-    note, lines, out = (Path(a) for a in arguments)
-    with lines.open(encoding="utf-8") as stream:
-        rows = csv.DictReader(row for row in stream if not row.startswith("#"))
-        headings = {row["hts"][:4] for row in rows if int(row["hts"][:2]) <= 97}
-    out.write_text(extract(read_rules(note), headings).to_json() + "\n", encoding="utf-8")
+    """`python -m ingestion.sources.general_note_11 NOTE OUT.json` writes the embedded rules."""
+    note, out = (Path(a) for a in arguments)
+    out.write_text(embedded(read_rules(note)).to_json() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

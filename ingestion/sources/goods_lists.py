@@ -54,7 +54,8 @@ def specs() -> tuple[_Spec, ...]:
 
 
 def read_goods_lists(text: str) -> Mapping[str, tuple[GoodsEntry, ...]]:
-    """Lists of `data/goods_lists.yaml` that the text holds, in its order; one whose opening is absent is left out."""
+    """Lists of `data/goods_lists.yaml` that the text holds, in its order; one whose opening is absent is left out,
+    and so is one whose end is not found: where it ends would be a guess."""
     lines = text.splitlines()
     found: dict[str, tuple[GoodsEntry, ...]] = {}
     place = next((n for n, line in enumerate(lines) if line.strip() == "SUBCHAPTER III"), 0)
@@ -62,7 +63,9 @@ def read_goods_lists(text: str) -> Mapping[str, tuple[GoodsEntry, ...]]:
         start = _find(lines, spec.start, place)
         if start is None:
             continue
-        end = _find(lines, spec.end, start + 1) or len(lines)
+        end = _find(lines, spec.end, start + 1)
+        if end is None:
+            continue
         aligned = spec.id.startswith("us.note_16.c.")
         codes = _realigned(lines, start, end, spec) if aligned else _plain(lines, start, end, spec)
         found[spec.id] = tuple(GoodsEntry(code, spec.note) for code in dict.fromkeys(codes))

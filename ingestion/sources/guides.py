@@ -16,13 +16,13 @@ from typing import Any, Final
 from assistant.errors import InvalidInput
 from ingestion.chunk import Chunk, chunk_markdown, chunk_pages, chunk_text, headings
 from ingestion.language import detect_language
-from ingestion.mentions import inline_citations, mentions
+from ingestion.mentions import inline_citations, mentions, mostly_numbers
 from ingestion.readers.files import clean
-from ingestion.readers.markup import docx_text, html_text
-from ingestion.readers.pdf import Pdf, read_pdf
+from ingestion.readers.isolation import isolated
+from ingestion.readers.pdf import Page, Pdf, plain_pages, read_pdf
 from ingestion.readers.text import front_matter
 from ingestion.report import Given, Outcome, Parsed
-from ingestion.sources.official import LEGAL_STATUS, describe
+from ingestion.sources.official import LEGAL_STATUS
 from retrieval.records import NewDocument, NewPassage
 
 MEDIA: Final = {
@@ -30,6 +30,7 @@ MEDIA: Final = {
     "markdown": "text/markdown",
     "html": "text/html",
     "text": "text/plain",
+    "xml": "application/xml",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 _NO_TITLE: Final = re.compile(r"untitled|unknown|microsoft word|document\d*|.*\.(docx?|pdf|indd|tmp)", re.I)
@@ -44,6 +45,7 @@ class Text:
     text: str
     chunks: list[Chunk]
     title: str
+    paged: list[Page] = field(default_factory=list)
     pages: int | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -55,25 +57,28 @@ def read_text(given: Given, pdf: Pdf | None = None) -> Text:
     if content.format == "pdf":
         return _from_pdf(pdf or read_pdf(content), stem)
     if content.format == "html":
-        title, body = html_text(content.text)
+        title, body = isolated("ingestion.readers.markup:html_text", content.text)
         found = Text({}, body, chunk_markdown(body), title or _heading(body) or stem)
     elif content.format == "docx":
-        body = docx_text(content.data)
+        body = isolated("ingestion.readers.markup:docx_text", content.data)
         found = Text({}, body, chunk_markdown(body), _heading(body) or _first_line(body) or stem)
     else:
         fields, body = front_matter(clean(content.text))
         marked = content.format == "markdown" or fields
+        paged = [] if marked else plain_pages(content.text)
+        if len(paged) > 1:
+            return Text({}, body, chunk_pages(paged), _first_line(body) or stem, paged, len(paged))
         chunks = chunk_markdown(body) if marked else chunk_text(body)
         named = str(fields.get("title") or "").strip() or (_heading(body) if marked else _first_line(body))
         found = Text(fields, body, chunks, named or stem)
     if not found.chunks:
         raise InvalidInput("there is no text in the file", hint="check that it was saved completely")
+    found.paged = [Page(0, found.text)]
     return found
 
 
-def read_guide(given: Given, kind: str = "guide", pdf: Pdf | None = None) -> Outcome:
-    """A guide, statute, legal note or ruling. Raises InvalidInput for wrong front matter or no text."""
-    found = read_text(given, pdf)
+def read_guide(given: Given, found: Text, kind: str = "guide") -> Outcome:
+    """A guide or any other running text. Raises InvalidInput for wrong front matter."""
     f = found.fields
     language = _language(f, found.text)
     citations = _citations(f)
@@ -102,9 +107,9 @@ def read_guide(given: Given, kind: str = "guide", pdf: Pdf | None = None) -> Out
         pages=found.pages,
         meta=meta,
     )
-    document = describe(document, found.text)
     extra = {"guide_id": guide_id} if guide_id else {}
-    parsed = Parsed(document, passages(found.chunks, language, citations, extra))
+    labels = {page.number: page.label for page in found.paged if page.label}
+    parsed = Parsed(document, passages(found.chunks, language, citations, extra, labels))
     return Outcome(kind, [parsed], warnings=found.warnings)
 
 
@@ -113,22 +118,32 @@ def passages(
     language: str | None,
     citations: list[dict[str, Any]] | None = None,
     extra: Mapping[str, Any] | None = None,
+    labels: Mapping[int, str] | None = None,
 ) -> list[NewPassage]:
-    """Chunks as passages; meta: `extra`, the citations named inline, tariff numbers and countries mentioned."""
+    """Chunks as passages; meta: `extra`, the citations named inline, tariff numbers and countries mentioned, the page's
+    printed label."""
     made = []
     for chunk in chunks:
         meta: dict[str, Any] = {**(extra or {}), **mentions(chunk.text)}
+        if labels and chunk.page and chunk.page in labels:
+            meta["page_label"] = labels[chunk.page]
         if inline := inline_citations(f"{chunk.paragraph or ''} {chunk.text}", citations or []):
             meta["citations"] = inline
         own = language or detect_language(chunk.text)
-        made.append(NewPassage(chunk.text, chunk.page, chunk.paragraph, own, True, meta))
+        made.append(NewPassage(chunk.text, chunk.page, chunk.paragraph, own, not mostly_numbers(chunk.text), meta))
     return made
 
 
 def _from_pdf(pdf: Pdf, stem: str) -> Text:
     title = pdf.title if pdf.title and not _NO_TITLE.fullmatch(pdf.title) and len(pdf.title) > 3 else None
     first = next((page.text for page in pdf.pages if page.text.strip()), "")
-    found = Text({}, pdf.text, chunk_pages(pdf.pages), title or _first_line(first) or stem, len(pdf.pages))
+    named = title or _first_line(first) or stem
+    found = Text({}, pdf.text, chunk_pages(pdf.pages), named, list(pdf.pages), len(pdf.pages))
+    if pdf.recognised_pages:
+        found.warnings.append(
+            f"{pdf.recognised_pages} of {len(pdf.pages)} pages are pictures that were read by text recognition; check "
+            "their figures against the page"
+        )
     if pdf.empty_pages:
         found.warnings.append(f"{pdf.empty_pages} of {len(pdf.pages)} pages hold no text (pictures or scans)")
     return found

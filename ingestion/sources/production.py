@@ -1,5 +1,5 @@
 """Orders and production events of a file: JSON Lines, JSON (one object, an array, or `orders` and `events` beside each
-other), YAML. A bad row is left out alone.
+other), YAML, or a table of either (CSV, TSV, XLSX). A bad row is left out alone.
 
 A file may be an archive: when whoever loads it answers for it (`given.keep_states`), an event's `recorded_at` is when
 it became known, so that a past day can be shown as it was known then. Otherwise everything is known since it was
@@ -18,6 +18,7 @@ from assistant.production.types import Event
 from ingestion.readers.files import clean
 from ingestion.readers.text import Record, json_records, load_jsonl, yaml_records
 from ingestion.report import Given, Outcome, RowProblem
+from ingestion.sources.production_table import table_records
 from retrieval.production import NewRow
 
 
@@ -31,9 +32,10 @@ def looks_like_production(fields: Mapping[str, Any]) -> bool:
 def read_production(given: Given, now: datetime | None = None) -> Outcome:
     """Orders and events with the line each stands on. Raises InvalidInput for a format that is not read."""
     content = given.content
-    if content.format not in ("json", "jsonl", "yaml"):
+    if content.format not in ("json", "jsonl", "yaml", "table", "xlsx"):
         raise InvalidInput(
-            f"orders and events are not read from {content.format}", hint="give them as JSON Lines, JSON or YAML"
+            f"orders and events are not read from {content.format}",
+            hint="give them as JSON Lines, JSON, YAML, CSV, TSV or XLSX",
         )
     moment = now or datetime.now(UTC)
     outcome = Outcome("production", [])
@@ -53,6 +55,9 @@ def read_production(given: Given, now: datetime | None = None) -> Outcome:
 
 
 def _records(given: Given) -> Iterator[Record]:
+    if given.content.format in ("table", "xlsx"):
+        yield from table_records(given.content)
+        return
     text = clean(given.content.text)
     if given.content.format == "jsonl":
         yield from load_jsonl(text)

@@ -21,7 +21,7 @@ from ingestion.readers.files import clean, fold
 from ingestion.readers.table import column_name
 from ingestion.readers.text import load_json
 
-FIELDS: Final = frozenset(Profile.model_fields) - {"tenant"}
+FIELDS: Final = frozenset(Profile.model_fields) - {"tenant", "register_name", "activity", "address"}
 LISTS: Final = (
     "processes", "materials", "industries", "programs", "innovation", "languages", "ownership", "exports_to",
 )  # fmt: skip
