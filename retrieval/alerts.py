@@ -13,7 +13,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from retrieval.catalog import Catalog
 from retrieval.database import durable
-from retrieval.models import ProductionAlert, WebhookDelivery, WebhookSeen, table_of
+from retrieval.models import table_of
+from retrieval.production_models import ProductionAlert, WebhookDelivery, WebhookSeen
 
 _ALERTS = table_of(ProductionAlert)
 _SENT = table_of(WebhookDelivery)

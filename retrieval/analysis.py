@@ -4,12 +4,14 @@ Words are lower-cased, stripped of accents and stemmed (Snowball, English or Spa
 unknown); stop words of both languages go. Codes and identifiers stay whole whatever their punctuation:
 8544.30.00.00, 8544-30-0000 and 8544300000 are one token with its prefixes (4, 6, 8 digits); "19 CFR 182.12" is
 `19cfr182_12` and `19cfr182`; a certificate number "MX/QMS-0815" is `mxqms0815` and its parts; "ISO 13485" also gives
-`iso13485`. Tokens hold letters, digits and `_` only.
+`iso13485`; a ruling's "NY N301627" or "n 301627" is `n301627`; "headings 8541 through 8548" is also each heading
+between. Tokens hold letters, digits and `_` only.
 """
 
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -19,7 +21,7 @@ from typing import Any
 import snowballstemmer
 import yaml
 
-ANALYSER_VERSION = "1"
+ANALYSER_VERSION = "2"
 """Raise it when the tokens of a text change: full text is then rebuilt from the catalog."""
 
 LANGUAGES = ("en", "es")
@@ -40,6 +42,16 @@ _DATE = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 _STANDARD = re.compile(
     r"\b(iso|iatf|iec|as|nom|nmx|astm|ansi|ul|sae|asme|aws|ipc|cbp|csa|fmvss|nadcap|csms|eo)[ \-]{1,2}(\d{2,6})\b"
 )
+_RULING = re.compile(r"\b(?:(?:ny|hq)[ \-]?)?([nh])[ \-]?(\d{6})\b")
+_RANGE = re.compile(
+    r"(?<![\w.\-/$])(\d{2})\.?(\d{2})(?:\.(\d{2}))?\s*(?:through|thru|to|a|al|hasta|[-\u2013\u2014])\s*"
+    r"(\d{2})\.?(\d{2})(?:\.(\d{2}))?(?![\w]|[.\-/]\d)"
+)
+_HEADINGS = re.compile(r"heading|subheading|tariff item|partida|fraccion|hts")
+_YEAR = re.compile("19(?:0[6-9]|[1-9]\\d)|20[1-9]\\d")  # chapters 19 and 20 end at 1905 and 2009
+_NEAR = 60
+_WIDEST = 100
+"""Codes of a range at most: a wider one says nothing about any of them."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +79,19 @@ def stop_words() -> frozenset[str]:
     return frozenset(word for text in load("stopwords.yaml").values() for word in text.split())
 
 
-@cache
-def _stemmer(language: str) -> Any:
-    return snowballstemmer.stemmer(_SNOWBALL[language])
+class _Stemmers(threading.local):
+    """Stemmers of one thread: a stemmer keeps the word it works on, so two threads must not share one."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def of(self, language: str) -> Any:
+        if language not in self._made:
+            self._made[language] = snowballstemmer.stemmer(_SNOWBALL[language])
+        return self._made[language]
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(maxsize=100_000)
@@ -77,7 +99,7 @@ def stem(word: str, language: str) -> str:
     """Stem of a folded word; itself when it holds a digit or the language is not one of LANGUAGES."""
     if language not in _SNOWBALL or not word.isalpha():
         return word
-    return str(_stemmer(language).stemWord(word))
+    return str(_stemmers.of(language).stemWord(word))
 
 
 def fold(text: str) -> str:
@@ -96,6 +118,7 @@ def identifiers(text: str) -> list[str]:
         if _is_code(m) and not _inside(m.start(), cited):
             found.append((m.start(), _digits(m.group())))
     found += [(m.start(), m.group(1) + m.group(2)) for m in _STANDARD.finditer(folded)]
+    found += [(m.start(), m.group(1) + m.group(2)) for m in _RULING.finditer(folded)]
     for m in _WORD.finditer(folded):
         whole = re.sub(r"\W", "", m.group())
         mixed = len(whole) >= 5 and re.search(r"\d", whole) and re.search(r"[a-z]", whole)
@@ -118,6 +141,8 @@ def analyse(text: str, language: str | None) -> Tokens:
         if _is_code(m) or len(digits) == 6:
             extras += [digits[:n] for n in (4, 6, 8, 10) if n <= len(digits)]
     extras += [m.group(1) + m.group(2) for m in _STANDARD.finditer(folded)]
+    extras += [m.group(1) + m.group(2) for m in _RULING.finditer(folded)]
+    extras += _between(folded)
     for m in _WORD.finditer(folded):
         parts = re.split(r"[^\w]+", m.group())
         if all(part.isdigit() for part in parts):  # 182.12 is one token, 8544.30.00.00 its digits
@@ -180,6 +205,18 @@ def _is_code(match: re.Match[str]) -> bool:
     """
     text = match.group()
     return not text.startswith("00") and ("." in text or len(_digits(text)) in (8, 10))
+
+
+def _between(folded: str) -> list[str]:
+    """The headings, or the subheadings of one heading, that ranges in a text cover."""
+    covered: list[str] = []
+    for m in _RANGE.finditer(folded):
+        low, high = ("".join(part or "" for part in m.groups()[at : at + 3]) for at in (0, 3))
+        subheadings = len(low) == len(high) == 6 and low[:4] == high[:4]
+        headings = len(low) == len(high) == 4 and _HEADINGS.search(folded, max(0, m.start() - _NEAR), m.start())
+        if (subheadings or (headings and not _YEAR.fullmatch(low))) and int(low) < int(high) <= int(low) + _WIDEST:
+            covered += [f"{code:0{len(low)}}" for code in range(int(low), int(high) + 1)]
+    return covered
 
 
 def _inside(position: int, spans: list[tuple[int, int]]) -> bool:

@@ -20,10 +20,11 @@ from sqlalchemy.engine import make_url
 
 from retrieval import fulltext
 from retrieval.analysis import ANALYSER_VERSION
-from retrieval.database import open_engine, writing
+from retrieval.database import durable, open_engine
 from retrieval.errors import CatalogError
 from retrieval.models import Base, Certificate, Document, Feedback, Manufacturer, Passage, Setting, TariffLine, table_of
 from retrieval.passages import drop_passages, drop_passages_of, sync_passages, wanted_again
+from retrieval.plants import note_changes, owned_by
 from retrieval.reads import Reads
 from retrieval.records import PUBLIC, NewDocument, NewPassage, Stored
 
@@ -43,7 +44,7 @@ class Catalog(Reads):
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine = open_engine(url)
-        self._writer = writing(self._engine)
+        self._writer = durable(self._engine)  # vectors must never be newer than the catalog, nor after a power cut
 
     @property
     def path(self) -> Path | None:
@@ -83,6 +84,7 @@ class Catalog(Reads):
             if old is not None and all(getattr(old, name) == value for name, value in values.items()):
                 return Stored("unchanged", document.id)
             retitled = old is not None and old.title != document.title
+            touched: list[str | None] = [*owned_by(connection, document.id)] if old is not None else []
             if old is None:
                 connection.execute(insert(Document), {**values, "added_at": dt.datetime.now(dt.UTC)})
             else:
@@ -94,8 +96,11 @@ class Catalog(Reads):
             _insert(connection, TariffLine, document, tariff_lines)
             rows = list(manufacturers)
             _take_over(connection, document, [str(row["id"]) for row in rows])
+            papers = list(certificates)
             _insert(connection, Manufacturer, document, rows)
-            _insert(connection, Certificate, document, certificates)
+            _insert(connection, Certificate, document, papers)
+            touched += [str(row["id"]) for row in rows] + [row.get("manufacturer_id") for row in papers]
+            note_changes(connection, document.tenant, touched)
             if then is not None:
                 then(connection)
             return Stored("added" if old is None else "updated", document.id)
@@ -109,6 +114,9 @@ class Catalog(Reads):
         with self._writer.begin() as connection:
             rows = connection.execute(select(Passage.__table__).where(Passage.document_id == document_id)).all()
             drop_passages(connection, rows)
+            tenant = connection.execute(select(Document.tenant).where(Document.id == document_id)).scalar()
+            if tenant is not None:
+                note_changes(connection, tenant, owned_by(connection, document_id))
             return connection.execute(delete(Document).where(Document.id == document_id)).rowcount > 0
 
     def mark_indexed(self, ids: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from retrieval.errors import CatalogBusy, CatalogError, NewerCatalog
 
 BUSY_SECONDS = 60
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every migration, oldest first; the last is the schema that this code reads (a test holds it to Alembic's head)."""
 
 

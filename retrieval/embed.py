@@ -1,4 +1,5 @@
-"""Sentence embeddings: the packaged all-MiniLM-L6-v2 by default, any sentence-transformers model by setting.
+"""Sentence embeddings: the packaged all-MiniLM-L6-v2 for English with a model of our own for Spanish by default, any
+sentence-transformers model by setting.
 
 The default model runs on onnxruntime, which starts in a fraction of a second where torch takes many; its graph is
 made once from the packaged weights, whose checksum is verified, and kept in a cache folder. `python -m retrieval.embed`
@@ -35,6 +36,15 @@ _GRAPH = "encoder-1.onnx"  # raise the number when retrieval.onnx_export changes
 _REFERENCE = Path(__file__).parent / "data" / "minilm_reference.json"
 _TOLERANCE = 1e-4
 _BATCH = 32
+_TRANSLATIONS = (
+    ("The shoes are made of leather.", "El calzado es de cuero."),
+    ("The ship arrives on Friday.", "El buque llega el viernes."),
+    ("Who signs the contract?", "¿Quién firma el contrato?"),
+    ("The warehouse is closed.", "El almacén está cerrado."),
+    ("How heavy is the load?", "¿Cuánto pesa la carga?"),
+    ("The wool was washed.", "Lavaron la lana."),
+)
+"""Sentences that share no word with their translation: a model that knows both languages puts each beside its own."""
 
 
 class Encoder(Protocol):
@@ -51,16 +61,32 @@ class Encoder(Protocol):
 
 
 def load_encoder(model: str = "default", runtime: Runtime = "onnx", cache: Path | None = None) -> Encoder:
-    """Load an encoder. `model`: `default`, or a folder or hub name for sentence-transformers.
+    """Load an encoder. `model`: `default` (English and Spanish), `english`, or a folder or hub name for
+    sentence-transformers.
 
-    `runtime` and `cache` (folder of the exported graph) concern the default model only.
+    `runtime` and `cache` (folder of the exported graph) concern the packaged English model only.
     Errors: EncoderError when the model is missing, altered or unusable.
     """
-    if model not in ("", "default"):
+    if model not in ("", "default", "english"):
         return TorchEncoder(model, model_id=model)
-    if runtime == "torch":
-        return TorchEncoder(str(packaged_model()), model_id=MODEL_ID)
-    return OnnxEncoder(cache)
+    english = TorchEncoder(str(packaged_model()), model_id=MODEL_ID) if runtime == "torch" else OnnxEncoder(cache)
+    if model == "english":
+        return english
+    from retrieval.embed_spanish import BilingualEncoder, SpanishEncoder
+
+    return BilingualEncoder(english, SpanishEncoder())
+
+
+def encode_spoken(encoder: Encoder, texts: Sequence[str], languages: Sequence[str | None]) -> Vectors:
+    """Vectors of texts whose languages are known, for an encoder that makes a difference; as `encode` for others."""
+    spoken = getattr(encoder, "encode_spoken", None)
+    made: Vectors = spoken(texts, languages) if spoken else encoder.encode(texts)
+    return made
+
+
+def speaks_spanish(encoder: Encoder) -> bool:
+    """Whether Spanish text can be compared with English: false for the English model alone and models like it."""
+    return bool(getattr(encoder, "speaks_spanish", False))
 
 
 def packaged_model() -> Path:
@@ -100,12 +126,12 @@ class OnnxEncoder:
         settings = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
         self.dimension = int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["hidden_size"])
         graph = _cached_graph(folder, cache)
-        self._session = _session(graph, threads)
-        self._tokenizer = _tokenizer(folder, int(settings["max_seq_length"]))
+        self._session = session(graph, threads)
+        self._tokenizer = tokenizer((folder / "tokenizer.json").read_bytes(), int(settings["max_seq_length"]))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Encoder. Texts of like length go together, so that little padding is computed."""
-        return _encode(self._session, self._tokenizer, texts, self.dimension)
+        return encode_tokens(self._session, self._tokenizer, texts, self.dimension)
 
 
 class TorchEncoder:
@@ -123,7 +149,10 @@ class TorchEncoder:
                 f"the embedding model {name} can't be loaded: {reason[0][:300]}",
                 "give a folder or a hub name of a sentence-transformers model in SOURCING_EMBEDDING_MODEL",
             ) from error
-        self.dimension = int(self.encode(["dimension"]).shape[1])
+        pairs = self.encode([text for pair in _TRANSLATIONS for text in pair])
+        self.dimension = int(pairs.shape[1])
+        near = pairs[::2] @ pairs[1::2].T
+        self.speaks_spanish = bool((near.argmax(axis=1) == np.arange(len(near))).all())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
@@ -163,7 +192,8 @@ def _export(model: Path, cache: Path | None) -> tuple[bytes, Path]:
     try:
         graph = build(model)
         settings = json.loads((model / "sentence_bert_config.json").read_text(encoding="utf-8"))
-        _check(_session(graph, THREADS), _tokenizer(model, int(settings["max_seq_length"])))
+        words = (model / "tokenizer.json").read_bytes()
+        _check(session(graph, THREADS), tokenizer(words, int(settings["max_seq_length"])))
     except (OSError, KeyError, ValueError, ImportError) as error:
         raise EncoderError(f"the packaged model can't be exported: {error}", _REINSTALL) from error
     failure: OSError | None = None
@@ -193,10 +223,10 @@ def _replace(path: Path, content: bytes) -> None:
         raise
 
 
-def _check(session: Any, tokenizer: Any) -> None:
+def _check(made_session: Any, words: Any) -> None:
     """Compare with vectors that sentence-transformers made of the same weights (their first components are kept)."""
     reference = json.loads(_REFERENCE.read_text(encoding="utf-8"))
-    made = _encode(session, tokenizer, reference["texts"], reference["dimension"])
+    made = encode_tokens(made_session, words, reference["texts"], reference["dimension"])
     wanted = np.array(reference["vectors"], dtype=np.float32)
     off = float(np.abs(made[:, : wanted.shape[1]] - wanted).max())
     norm = float(np.abs(np.linalg.norm(made, axis=1) - 1).max())
@@ -204,7 +234,8 @@ def _check(session: Any, tokenizer: Any) -> None:
         raise ValueError(f"its vectors differ from the reference by {max(off, norm):.1e}")
 
 
-def _session(graph: bytes, threads: int) -> Any:
+def session(graph: bytes, threads: int) -> Any:
+    """An onnxruntime session of an ONNX model on `threads` threads."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -214,21 +245,23 @@ def _session(graph: bytes, threads: int) -> Any:
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
-def _tokenizer(folder: Path, max_length: int) -> Any:
+def tokenizer(content: bytes, max_length: int) -> Any:
+    """The tokenizer of a tokenizer.json, cutting texts at `max_length` tokens."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.enable_truncation(max_length)
-    tokenizer.no_padding()
-    return tokenizer
+    made = Tokenizer.from_buffer(content)
+    made.enable_truncation(max_length)
+    made.no_padding()
+    return made
 
 
 def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
 
 
-def _encode(session: Any, tokenizer: Any, texts: Sequence[str], dimension: int) -> Vectors:
-    tokens = [e.ids for e in tokenizer.encode_batch([_clean(t) for t in texts])]
+def encode_tokens(runner: Any, words: Any, texts: Sequence[str], dimension: int) -> Vectors:
+    """Vectors of `texts` by an onnxruntime session and a tokenizer."""
+    tokens = [e.ids for e in words.encode_batch([_clean(t) for t in texts])]
     vectors = np.zeros((len(texts), dimension), dtype=np.float32)
     order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))
     for start in range(0, len(order), _BATCH):
@@ -239,7 +272,7 @@ def _encode(session: Any, tokenizer: Any, texts: Sequence[str], dimension: int) 
         for row, i in enumerate(batch):
             ids[row, : len(tokens[i])] = tokens[i]
             mask[row, : len(tokens[i])] = 1
-        vectors[batch] = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        vectors[batch] = runner.run(None, {"input_ids": ids, "attention_mask": mask})[0]
     return vectors
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retrieval.catalog import Catalog
-from retrieval.embed import Encoder
+from retrieval.embed import Encoder, encode_spoken
 from retrieval.locks import file_lock
 from retrieval.models import Passage
 from retrieval.vectors import Vectors
@@ -96,9 +96,10 @@ def _alone(catalog: Catalog) -> Iterator[None]:
 
 
 def _repair(catalog: Catalog, vectors: Vectors) -> int:
-    """After Chroma's folder was lost, restored or emptied: compare ids, but only when the counts differ."""
-    counted = catalog.indexed_count()
-    if counted == vectors.count():
+    """After Chroma's folder was lost, restored or emptied, or lost its last writes with the power: compare ids, but
+    only when the counts differ or the newest passages have no vector."""
+    newest = catalog.newest_indexed(BATCH * 4)
+    if catalog.indexed_count() == vectors.count() and vectors.having(newest) == set(newest):
         return 0
     wanted, held = set(catalog.indexed_ids()), set(vectors.ids())
     lost = sorted(wanted - held)
@@ -118,7 +119,7 @@ def _bury(catalog: Catalog, vectors: Vectors) -> int:
 def _embed(catalog: Catalog, vectors: Vectors, encoder: Encoder, progress: Progress | None) -> int:
     done, total = 0, catalog.counts()["pending"]
     while batch := catalog.pending(BATCH):
-        made = encoder.encode([embedding_text(p) for p in batch])
+        made = encode_spoken(encoder, [embedding_text(p) for p in batch], [p.language for p in batch])
         vectors.upsert([p.id for p in batch], made, [_metadata(p) for p in batch])
         catalog.mark_indexed([p.id for p in batch])
         done += len(batch)

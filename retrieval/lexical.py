@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from retrieval import fulltext
+from retrieval.glossary import Phrase
+from retrieval.models import Passage
 from retrieval.query import Query, Term
 from retrieval.sections import Section
 
 CANDIDATES = 100
+COMMON = 3_000
+"""Passages that a word stands in, above which it is common."""
+_TELLING = 2
+_MOST_COUNTED = 50_000
 _K1, _B = 1.2, 0.3
 _USUAL = 80
 """Tokens of a usual passage. A constant: one corpus of short rows must not change how another is ranked."""
@@ -31,21 +37,54 @@ class Words:
     about: float
 
 
-def find(connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]]) -> list[str]:
-    """Ids of candidate passages by full text, identifiers first."""
+class Frequencies:
+    """How many passages hold a term, counted once for as long as nothing is written. Safe to share by threads."""
+
+    def __init__(self) -> None:
+        self._counted: tuple[str | None, dict[tuple[Phrase, ...], int]] = (None, {})
+
+    def at(self, connection: Connection, version: str | None) -> Callable[[tuple[Phrase, ...]], int]:
+        """Counts for the catalog's `version`, a mark that changes when vectors do; of no phrases: all passages."""
+        mark = f"{version} {connection.execute(select(func.max(Passage.rowid))).scalar()}"
+        if mark != self._counted[0] or len(self._counted[1]) > _MOST_COUNTED:
+            self._counted = mark, {}
+        counted = self._counted[1]
+
+        def count(phrases: tuple[Phrase, ...]) -> int:
+            if phrases not in counted:
+                found = fulltext.frequency(connection, phrases) if phrases else fulltext.count(connection)
+                counted[phrases] = found
+            return counted[phrases]
+
+        return count
+
+
+Count = Callable[[tuple[Phrase, ...]], int]
+
+
+def find(connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]], count: Count) -> list[str]:
+    """Ids of candidate passages by full text, identifiers first.
+
+    Words that stand in thousands of passages find nothing that rarer words of the same question don't: they are left
+    out of the looking up, though not of the weighing.
+    """
     exact = [phrase for term in query.terms if term.exact for phrase in term.phrases]
     first = fulltext.candidates(connection, exact, conditions, CANDIDATES)
-    others = fulltext.candidates(connection, query.phrases, conditions, CANDIDATES)
+    rarest = sorted(query.terms, key=lambda term: count(term.phrases))
+    telling = [term for term in rarest if 0 < count(term.phrases) <= COMMON]
+    telling = telling if len(telling) >= _TELLING else [term for term in rarest if count(term.phrases)][:_TELLING]
+    phrases = [phrase for term in telling for phrase in term.phrases]
+    others = fulltext.candidates(connection, phrases, conditions, CANDIDATES)
     return list(dict.fromkeys([*first, *others]))
 
 
-def weigh(connection: Connection, query: Query, sections: Sequence[Section]) -> dict[str, Words]:
+def weigh(connection: Connection, query: Query, sections: Sequence[Section], count: Count) -> dict[str, Words]:
     """Score sections by key, over the whole collection's word frequencies.
 
     A term counts where it stands best: a section says it in one language or in the other, in one part or another.
     """
-    total = max(fulltext.count(connection), 1)
-    weights = [_rarity(fulltext.frequency(connection, term.phrases), total) for term in query.terms]
+    total = max(count(()), 1)
+    weights = [_rarity(count(term.phrases), total) for term in query.terms]
     stored = fulltext.tokens_of(connection, [m.rowid for s in sections for m in s.members])
     return {s.key: _weigh(query.terms, weights, s, stored) for s in sections}
 

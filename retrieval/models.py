@@ -74,6 +74,16 @@ class Passage(Base):
     document: Mapped[Document] = relationship(lazy="joined", innerjoin=True, viewonly=True)
 
 
+class PassageRef(Base):
+    """Something that a passage names (retrieval.refs): `kind` hts, country, address or ruling."""
+
+    __tablename__ = "passage_refs"
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200), primary_key=True)
+    passage: Mapped[int] = mapped_column(ForeignKey("passages.rowid", ondelete="CASCADE"), primary_key=True, index=True)
+
+
 class DeletedVector(Base):
     """Vectors whose passage is gone from the catalog and that Chroma has still to forget."""
 
@@ -166,83 +176,6 @@ class Setting(Base):
 
     key: Mapped[str] = mapped_column(String(100), primary_key=True)
     value: Mapped[str] = mapped_column(Text)
-
-
-class ProductionOrder(Base):
-    """A revision of an order as received; the last one counts. Rows are only ever added."""
-
-    __tablename__ = "production_orders"
-    __table_args__ = (UniqueConstraint("tenant", "order_id", "revision", name="uq_production_orders_revision"),)
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    tenant: Mapped[str] = mapped_column(String(100), index=True)
-    order_id: Mapped[str] = mapped_column(String(200), index=True)
-    revision: Mapped[int] = mapped_column(Integer)
-    manufacturer_id: Mapped[str] = mapped_column(String(200), index=True)
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-    sha256: Mapped[str] = mapped_column(String(64))
-    known_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), doc="UTC: since when we know it")
-
-
-class ProductionEvent(Base):
-    """An event as received. Rows are only ever added (triggers refuse anything else); `seq` is the stream's id."""
-
-    __tablename__ = "production_events"
-    __table_args__ = (
-        UniqueConstraint("tenant", "event_id", name="uq_production_events_identity"),
-        Index("ix_production_events_order", "tenant", "order_id", "seq"),
-        {"sqlite_autoincrement": True},
-    )
-
-    seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    tenant: Mapped[str] = mapped_column(String(100))
-    event_id: Mapped[str] = mapped_column(String(200))
-    order_id: Mapped[str] = mapped_column(String(200))
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-    sha256: Mapped[str] = mapped_column(String(64))
-    known_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), doc="UTC: since when we know it")
-
-
-class ProductionAlert(Base):
-    """One risk that is or was open: raised once while it lasts, acknowledged by a person, resolved when it is gone."""
-
-    __tablename__ = "production_alerts"
-    __table_args__ = (Index("ix_production_alerts_key", "tenant", "key"),)
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    tenant: Mapped[str] = mapped_column(String(100), index=True)
-    key: Mapped[str] = mapped_column(String(600))
-    order_id: Mapped[str] = mapped_column(String(200), index=True)
-    severity: Mapped[str] = mapped_column(String(10))
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-    raised_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
-    seen_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
-    acknowledged_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
-    acknowledged_by: Mapped[str | None] = mapped_column(String(200))
-    resolved_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
-
-
-class WebhookDelivery(Base):
-    """A message to be sent, kept until it is delivered or given up (`dead`)."""
-
-    __tablename__ = "webhook_deliveries"
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    tenant: Mapped[str] = mapped_column(String(100))
-    body: Mapped[str] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(String(20), index=True, doc="pending, delivered or dead")
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    next_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
-    last_error: Mapped[str | None] = mapped_column(Text)
-
-
-class WebhookSeen(Base):
-    """Signatures of received messages, kept as long as a copy of them would still be in time."""
-
-    __tablename__ = "webhook_seen"
-
-    signature: Mapped[str] = mapped_column(String(64), primary_key=True)
-    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), index=True)
 
 
 def table_of(model: type[Base]) -> Table:

@@ -27,7 +27,7 @@ def build(model: Path) -> bytes:
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
     if config["model_type"] != "bert" or config["hidden_act"] != "gelu":
         raise ValueError(f"{model} is not a BERT encoder with gelu")
-    return _Graph(config, read_safetensors(model / "model.safetensors")).encoder()
+    return Graph(config, read_safetensors(model / "model.safetensors")).encoder()
 
 
 def read_safetensors(path: Path) -> dict[str, npt.NDArray[np.float32]]:
@@ -43,7 +43,9 @@ def read_safetensors(path: Path) -> dict[str, npt.NDArray[np.float32]]:
     return tensors
 
 
-class _Graph:
+class Graph:
+    """A BERT encoder written out operator by operator; `encoder` gives its bytes."""
+
     def __init__(self, config: dict[str, Any], weights: dict[str, npt.NDArray[np.float32]]) -> None:
         self.weights = weights
         self.layers = int(config["num_hidden_layers"])
@@ -82,11 +84,16 @@ class _Graph:
         return self.op("LayerNormalization", x, scale, bias, axis=-1, epsilon=self.epsilon)
 
     def dense(self, x: str, name: str) -> str:
-        kernel = self.constant(self.weights[f"{name}.weight"].T, f"{name}.kernel")
-        return self.op("Add", self.op("MatMul", x, kernel), self.weight(f"{name}.bias"))
+        return self.op("Add", self.op("MatMul", x, self.kernel(name)), self.weight(f"{name}.bias"))
+
+    def kernel(self, name: str) -> str:
+        return self.constant(self.weights[f"{name}.weight"].T, f"{name}.kernel")
+
+    def words(self) -> str:
+        return self.op("Gather", self.weight("embeddings.word_embeddings.weight"), "input_ids")
 
     def embeddings(self) -> str:
-        words = self.op("Gather", self.weight("embeddings.word_embeddings.weight"), "input_ids")
+        words = self.words()
         length = self.op("Gather", self.op("Shape", "input_ids"), self.integers(1))
         positions = self.op(
             "Slice", self.weight("embeddings.position_embeddings.weight"), self.integers(0), length, self.integers(0)

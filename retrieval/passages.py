@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from retrieval import fulltext
 from retrieval.models import DeletedVector, Passage, table_of
 from retrieval.records import NewDocument, NewPassage, passage_ids
+from retrieval.refs import write_refs
 
 _BATCH = 5_000
 
@@ -47,15 +48,17 @@ def sync_passages(
     while batch := list(itertools.islice(added, _BATCH)):
         connection.execute(insert(table), batch)
         wanted_again(connection, [str(new["id"]) for new in batch])
-    stored = connection.execute(select(table).where(table.c.document_id == document.id).order_by(table.c.ordinal))
+    found = select(table).where(table.c.document_id == document.id).order_by(table.c.ordinal)
+    stored = connection.execute(found).all()
     fulltext.add(
         connection,
         (
             (r.rowid, document.title, r.paragraph, r.text, r.language)
-            for r in stored.all()
+            for r in stored
             if r.id not in old or r.id in reword
         ),
     )
+    write_refs(connection, ((r.rowid, r.meta) for r in stored if r.id not in old or old[r.id].meta != r.meta))
 
 
 def drop_passages(connection: Connection, rows: Sequence[Row[Any]]) -> None:

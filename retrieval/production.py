@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from retrieval.catalog import Catalog
 from retrieval.database import durable
-from retrieval.models import ProductionEvent, ProductionOrder, table_of
+from retrieval.models import table_of
+from retrieval.production_models import ProductionEvent, ProductionOrder
 
 _IN_LIST = 500
 _BATCH = 2_000
@@ -97,6 +98,9 @@ class Production:
         wanted = select(_ORDERS).where(_ORDERS.c.tenant.in_(tenants))
         if order_id is not None:
             wanted = wanted.where(_ORDERS.c.order_id == order_id)
+        if manufacturer_id is not None:  # any revision; the one that counts is looked at below
+            theirs = select(_ORDERS.c.order_id).where(_ORDERS.c.manufacturer_id == manufacturer_id)
+            wanted = wanted.where(_ORDERS.c.order_id.in_(theirs))
         if known_until is not None:
             wanted = wanted.where(_ORDERS.c.known_at <= _utc(known_until))
         best: dict[str, StoredOrder] = {}
@@ -119,9 +123,18 @@ class Production:
         )
         return self._events(wanted.order_by(_EVENTS.c.seq))
 
-    def stream(self, tenants: Sequence[str], after: int, limit: int = 500) -> list[StoredEvent]:
-        """Events of these tenants after `seq` `after`, at most `limit`."""
-        wanted = select(_EVENTS).where(_EVENTS.c.seq > after, _EVENTS.c.tenant.in_(tenants))
+    def named(self, tenant: str, ids: Iterable[str]) -> list[StoredEvent]:
+        """Those of a tenant's events that have one of these ids."""
+        wanted, found = sorted(ids), list[StoredEvent]()
+        for start in range(0, len(wanted), _IN_LIST):
+            part = _EVENTS.c.event_id.in_(wanted[start : start + _IN_LIST])
+            found += self._events(select(_EVENTS).where(_EVENTS.c.tenant == tenant, part))
+        return found
+
+    def stream(self, tenants: Sequence[str] | None, after: int, limit: int = 500) -> list[StoredEvent]:
+        """Events of these tenants (None: of all) after `seq` `after`, at most `limit`."""
+        wanted = select(_EVENTS).where(_EVENTS.c.seq > after)
+        wanted = wanted if tenants is None else wanted.where(_EVENTS.c.tenant.in_(tenants))
         return self._events(wanted.order_by(_EVENTS.c.seq).limit(limit))
 
     def last_seq(self) -> int:

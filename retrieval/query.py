@@ -8,6 +8,7 @@ from functools import cache
 
 from retrieval.analysis import LANGUAGES, Tokens, analyse, fold, guess_language, identifiers, load
 from retrieval.glossary import Concept, Phrase, concepts, longest_form
+from retrieval.lexicon import translations
 
 MAX_WORDS = 120
 """Words of a query that are looked up; a pasted page is cut here."""
@@ -60,7 +61,9 @@ def understand(text: str, language: str | None = None) -> Query:
         elif plain not in _fillers():
             part_of_code = streams[0].words[at] in codes or (codes and plain.isdigit() and len(plain) < 3)
             if not part_of_code:
-                terms.append(Term(tuple(dict.fromkeys((stream.words[at],) for stream in streams))))
+                words = [stream.words[at] for stream in streams]
+                words += translations(words[1], "es") if spoken == "es" else ()
+                terms.append(Term(tuple((word,) for word in dict.fromkeys(words))))
             said.append(plain)
         at += taken
     asked = asks(text)

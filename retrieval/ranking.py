@@ -19,8 +19,8 @@ from retrieval.sections import Section
 DENSE_WEIGHT = 1.0
 """What similarity counts beside the words."""
 AS_ASKED = 0.25
-"""What the cosine to a Spanish question as typed counts beside the cosine to its English terms: to the default model
-Spanish texts all look alike."""
+"""What the cosine to a Spanish question as typed counts beside the cosine to its English terms, for an encoder that
+knows no Spanish: to it Spanish texts all look alike."""
 _FAR, _FAR_AS_ASKED = 0.1, 0.3
 """Taken for a cosine that is not among the nearest while the other one is."""
 SIMILARITY_WEIGHT = 2.0
@@ -63,9 +63,9 @@ def ranked(found: Sequence[Found], query: Query) -> list[Found]:
 
 
 def similarity(said: float | None, english: float | None) -> float | None:
-    """One cosine of the two: to the question as asked, and put into English (the same for an English one)."""
-    if said is None and english is None:
-        return None
+    """One cosine of the two: to the question as asked, and put into English (the same where that was not needed)."""
+    if said == english:
+        return said
     as_asked = _FAR_AS_ASKED if said is None else said
     return AS_ASKED * as_asked + (1 - AS_ASKED) * (_FAR if english is None else english)
 

@@ -18,7 +18,8 @@ from retrieval.models import (
     Setting,
     TariffLine,
 )
-from retrieval.records import PUBLIC, ScheduleInfo, TariffRow
+from retrieval.records import PUBLIC, ScheduleInfo, TariffPath, TariffRow
+from retrieval.refs import naming
 
 SCHEDULE = "hts"
 _IN_LIST = 500  # SQLite's oldest builds take 999 variables a statement
@@ -65,6 +66,15 @@ class Reads:
             found.update({p.id: p for p in self._all(select(Passage).where(Passage.id.in_(part)))})
         return [found[i] for i in ids if i in found]
 
+    def passages_naming(
+        self, kind: str, value: str, tenants: Sequence[str] = (PUBLIC,), *, below: bool = False, limit: int = 200
+    ) -> list[Passage]:
+        """Passages that name a reference (`hts`, `country`, `address` or `ruling`), by document and order: the
+        paragraph at an address such as `99/III/note 16(c)(xi)`, what names 8544.30 (`below`: and what is under it)."""
+        statement = select(Passage).join(Document, Document.id == Passage.document_id)
+        statement = statement.where(naming(kind, [value], below=below), Document.tenant.in_(tenants))
+        return self._all(statement.order_by(Passage.document_id, Passage.ordinal).limit(limit))
+
     def pending(self, limit: int) -> list[Passage]:
         """Passages whose vector is still to be made, oldest first."""
         statement = select(Passage).where(Passage.indexed.is_(False), Passage.embed.is_(True))
@@ -74,6 +84,11 @@ class Reads:
         """Ids of the passages whose vector is in Chroma, as far as the catalog knows."""
         statement = select(Passage.id).where(Passage.indexed.is_(True), Passage.embed.is_(True))
         return [row[0] for row in self._rows(statement.order_by(Passage.id))]
+
+    def newest_indexed(self, limit: int) -> list[str]:
+        """Ids of the newest passages whose vector is in Chroma, as far as the catalog knows."""
+        statement = select(Passage.id).where(Passage.indexed.is_(True), Passage.embed.is_(True))
+        return [row[0] for row in self._rows(statement.order_by(Passage.rowid.desc()).limit(limit))]
 
     def indexed_count(self) -> int:
         """How many ids `indexed_ids` would give."""
@@ -94,10 +109,17 @@ class Reads:
         statement = select(TariffLine.__table__).where(TariffLine.hts == hts)
         return self._tariff(statement.order_by(TariffLine.document_id, TariffLine.row_no))
 
-    def tariff_under(self, prefix: str) -> list[TariffRow]:
-        """Every revision's rows whose code begins with these digits, oldest revision first, in file order."""
+    def tariff_under(self, prefix: str, schedules: Sequence[ScheduleInfo] | None = None) -> list[TariffRow]:
+        """Every revision's rows whose code begins with these digits, oldest revision first, in file order.
+        `schedules`: those already read, to spare reading them again."""
         statement = select(TariffLine.__table__).where(TariffLine.hts >= prefix, TariffLine.hts < prefix + ":")
-        return self._tariff(statement.order_by(TariffLine.document_id, TariffLine.row_no))
+        return self._tariff(statement.order_by(TariffLine.document_id, TariffLine.row_no), schedules)
+
+    def tariff_paths(self, document_id: str) -> list[TariffPath]:
+        """Number and description path of every coded row of one revision, in file order."""
+        t = TariffLine
+        statement = select(t.hts, t.path, t.path_es).where(t.document_id == document_id, t.hts > "").order_by(t.row_no)
+        return [TariffPath(r[0], tuple(r[1]), tuple(r[2] or ())) for r in self._rows(statement)]
 
     def tariff_children(self, hts: str, document_id: str) -> list[TariffRow]:
         """The next coded level under `hts` in one revision, in file order; empty under a last level."""
@@ -126,6 +148,11 @@ class Reads:
         order = {tenant: number for number, tenant in enumerate(tenants)}
         found = {m.id: m for m in sorted(self._all(statement), key=lambda m: -order[m.tenant])}
         return [(m.profile, m.document_id, m.unmapped) for _, m in sorted(found.items())]
+
+    def manufacturer_ids(self, tenants: Sequence[str] = (PUBLIC,)) -> list[str]:
+        """Ids of the manufacturers that `tenants` see."""
+        statement = select(Manufacturer.id).where(Manufacturer.tenant.in_(tenants)).distinct()
+        return [row[0] for row in self._rows(statement.order_by(Manufacturer.id))]
 
     def profile(
         self, manufacturer_id: str, tenants: Sequence[str] = (PUBLIC,)
@@ -190,11 +217,14 @@ class Reads:
     def _pairs(self, statement: Select[*tuple[Any, ...]]) -> list[tuple[str, int]]:
         return [(str(row[0]), int(row[1])) for row in self._rows(statement)]
 
-    def _tariff(self, statement: Select[*tuple[Any, ...]]) -> list[TariffRow]:
+    def _tariff(
+        self, statement: Select[*tuple[Any, ...]], schedules: Sequence[ScheduleInfo] | None = None
+    ) -> list[TariffRow]:
         rows = self._rows(statement)
         if not rows:
             return []
-        order = {s.document_id: (n, s) for n, s in enumerate(self.schedules(destination=None))}
+        loaded = self.schedules(destination=None) if schedules is None else schedules
+        order = {s.document_id: (n, s) for n, s in enumerate(loaded)}
         known = [r for r in rows if r.document_id in order]
         known.sort(key=lambda r: order[r.document_id][0])  # stable: file order within a revision
         return [_tariff_row(r, order[r.document_id][1]) for r in known]

@@ -110,6 +110,15 @@ class TariffRow:
     additional_duties: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class TariffPath:
+    """A coded row of a schedule, as far as classification reads it. `path_es` is empty where nobody gave Spanish."""
+
+    hts: str
+    path: tuple[str, ...]
+    path_es: tuple[str, ...] = ()
+
+
 def passage_ids(document_id: str, passages: Iterable[NewPassage]) -> list[str]:
     """Stable ids, 32 hex digits each: a hash of the document, page, heading, text, and which repeat of these it is."""
     seen: dict[tuple[int | None, str | None, str], int] = {}

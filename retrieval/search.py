@@ -1,8 +1,8 @@
 """Finding passages: full text and vectors, filtered before ranking, fused, the asker's language first.
 
 What is ranked are sections (retrieval.sections): the language versions of a guide share their evidence. The encoder
-is asked in the asker's words, and for Spanish also in English as far as the glossary goes, since the default model was
-trained on English. `weak` tells the caller that nothing found is likely to answer (retrieval.ranking).
+is asked in the asker's words; one that knows no Spanish is asked in English too, as far as the glossary goes. `weak`
+tells the caller that nothing found is likely to answer (retrieval.ranking).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from retrieval import lexical
 from retrieval.catalog import Catalog
-from retrieval.embed import Encoder
+from retrieval.embed import Encoder, encode_spoken, speaks_spanish
 from retrieval.hits import Hit, hit
 from retrieval.models import Document, Passage
 from retrieval.query import Query, understand
@@ -50,6 +50,7 @@ class Searcher:
     def __init__(self, catalog: Catalog, vectors: Vectors | None, encoder: Encoder | None) -> None:
         self._catalog, self._vectors, self._encoder = catalog, vectors, encoder
         self._held: tuple[str | None, int] = (None, 0)
+        self._frequencies = lexical.Frequencies()
 
     def search(
         self,
@@ -98,9 +99,10 @@ class Searcher:
     def _find(self, query: Query, conditions: Sequence[ColumnElement[bool]]) -> list[Found]:
         near, english = self._near(query, conditions)
         with self._catalog.connect() as connection:
-            ids = lexical.find(connection, query, conditions)
+            count = self._frequencies.at(connection, self._catalog.vectors_version())
+            ids = lexical.find(connection, query, conditions, count)
             sections = sections_of(connection, dict.fromkeys([*ids, *near, *english]), conditions)
-            words = lexical.weigh(connection, query, sections)
+            words = lexical.weigh(connection, query, sections, count)
         found = []
         for section in sections:
             said, translated = (_nearest_of(section, cosines) for cosines in (near, english))
@@ -111,15 +113,19 @@ class Searcher:
         self, query: Query, conditions: Sequence[ColumnElement[bool]]
     ) -> tuple[dict[str, float], dict[str, float]]:
         """Cosines by id of the nearest passages that meet the conditions: to the words as they are said, and to what
-        they mean in English where they are not."""
-        texts = [text for text in dict.fromkeys((query.text, query.english)) if text.strip()]
-        if self._vectors is None or self._encoder is None or not texts:
+        they mean in English where the encoder knows no other language."""
+        if self._vectors is None or self._encoder is None:
+            return {}, {}
+        asked = (query.text,) if speaks_spanish(self._encoder) else (query.text, query.english)
+        texts = [text for text in dict.fromkeys(asked) if text.strip()]
+        if not texts:
             return {}, {}
         version = self._catalog.vectors_version()
         self._vectors.refresh(version)
         if version is None or version != self._held[0]:
             self._held = version, self._vectors.count()
-        near = self._nearest(self._encoder.encode(texts), conditions)
+        languages = [query.language if text == query.text else "en" for text in texts]
+        near = self._nearest(encode_spoken(self._encoder, texts, languages), conditions)
         return near[0], near[-1]
 
     def _nearest(

@@ -93,6 +93,10 @@ class Vectors:
                 self._client.close()
             self._client = self._collection = None
 
+    def having(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids are held."""
+        return set(self._do("get", ids=list(ids), include=[])["ids"]) if ids else set()
+
     def _do(self, method: str, **arguments: Any) -> Any:
         with self._lock:
             try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from alembic import context
 
+from retrieval import production_models  # noqa: F401  its tables belong to the same metadata
 from retrieval.models import Base
+from retrieval.plant_models import Plant  # noqa: F401  (its tables join the metadata)
 
 FULL_TEXT_PREFIX = "passages_fts"  # FTS5's virtual table and its shadows, which no model describes
 
