@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from assistant.customs.law import ColumnTwoReplacement, Program, on_day, programs, say
 from assistant.customs.rate_model import Computation, Rate
+from assistant.customs.rate_words import basis_text, part_text
 from assistant.customs.rates import compute, parse_rate, parse_special
 from assistant.customs.schedule import Line
 from assistant.customs.types import FactQuestion, Language, Layer, LayerKind, LayerStatus, Preference, Source
@@ -55,25 +56,22 @@ def claimed_program(entry: Entry) -> Program | None:
         return None
     name = entry.preference.program
     program = programs().named(name)
-    offered = ", ".join(p.name(entry.language) for p in available(entry)) or "none"
+    offered = ", ".join(p.name(entry.language) for p in available(entry)) or say("program.none", entry.language)
+    lang, origin = entry.language, entry.origin
+    hint = say("hint.programs", lang, origin=origin, offered=offered)
     if program is None:
-        raise InvalidInput(
-            f"no special program is called {name!r}",
-            field="preference.program",
-            hint=f"programs that this line offers for {entry.origin}: {offered}",
-        )
-    if not program.covers(entry.origin):
-        raise InvalidInput(
-            f"{program.name(entry.language)} does not cover goods of {entry.origin}",
-            field="preference.program",
-            hint=f"programs that this line offers for {entry.origin}: {offered}",
-        )
+        raise InvalidInput(say("error.no_program", lang, name=name), field="preference.program", hint=hint)
+    if not program.covers(origin):
+        text = say("error.program_origin", lang, program=program.name(lang), origin=origin)
+        raise InvalidInput(text, field="preference.program", hint=hint)
     if on_day(program.windows, entry.day) is None:
-        ends = ", ".join(f"{w.start} to {w.end or 'now'}" for w in program.windows)
+        windows = ", ".join(
+            say("window.to" if w.end else "window.from", lang, start=w.start, end=w.end) for w in program.windows
+        )
         raise NotInForce(
-            f"{program.name(entry.language)} cannot be claimed on {entry.day}; it ran {ends}",
+            say("error.program_day", lang, program=program.name(lang), day=entry.day, windows=windows),
             field="preference.program",
-            hint="leave the claim out, or use a date on which the program is in force",
+            hint=say("hint.program_day", lang),
         )
     return program
 
@@ -238,23 +236,26 @@ def _charge(
     blank = _layer(kind, heading, title, rate.printed or None, "applied", reason, sources)
     if rate.kind == "none":
         return blank.model_copy(update={"status": "not_modelled", "reason": say("reason.no_rate", lang)}), ()
-    result = compute(rate, entry.value, entry.quantities, component_values=entry.parts)
+    result = compute(rate, entry.value, entry.quantities, component_values=entry.parts, language=lang)
     if result.amount is not None:
         basis = "basis.both" if rate.units and any(c.kind == "ad_valorem" for c in rate.components) else None
         basis = basis or ("basis.quantity" if rate.units else "basis.customs_value")
         done: dict[str, object] = {"basis": say(basis, lang), "basis_amount": entry.value, "amount": result.amount}
         if result.assumptions:
-            measured = ", ".join(dict.fromkeys(c.basis for c in rate.components if c.basis))
+            measured = ", ".join(dict.fromkeys(basis_text(c.basis, lang) for c in rate.components if c.basis))
             note = say("reason.measured", lang, basis=measured)
             done["reason"] = f"{reason}; {note}" if reason else note
         return blank.model_copy(update={**done, "calculation": result.calculation}), ()
     questions = _questions(result, lang)
     if questions:
-        units, parts = ", ".join(result.missing_units), ", ".join(result.missing_values)
+        units, parts = (
+            ", ".join(result.missing_units),
+            ", ".join(part_text(name, lang) for name in result.missing_values),
+        )
         key, values = ("reason.needs_quantity", {"units": units}) if units else ("reason.needs_value", {"parts": parts})
         why = say(key, lang, rate=rate.printed, **values)
         return blank.model_copy(update={"status": "needs_fact", "reason": why}), questions
-    why = say("reason.not_computable", lang, rate=rate.printed, reason=result.reason or rate.reason or "")
+    why = say("reason.not_computable", lang, rate=rate.printed, reason=result.reason or rate.explain(lang) or "")
     return blank.model_copy(update={"status": "not_modelled", "reason": why}), ()
 
 
@@ -264,7 +265,7 @@ def _questions(result: Computation, lang: Language) -> tuple[FactQuestion, ...]:
         for unit in result.missing_units
     ]
     parts = [
-        FactQuestion(name=f"facts.value_of.{part}", question=say("fact.part_value", lang, part=part))
+        FactQuestion(name=f"facts.value_of.{part}", question=say("fact.part_value", lang, part=part_text(part, lang)))
         for part in result.missing_values
     ]
     return (*units, *parts)

@@ -12,8 +12,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from assistant.customs.base_rate import Entry
-from assistant.customs.law import fees, on_day, programs
+from assistant.customs.law import fees, on_day, programs, unmodelled
 from assistant.customs.measures import prohibitions
+from assistant.customs.missing import missing_layer, not_modelled
 from assistant.customs.schedule import Line
 from assistant.customs.types import Language, Layer, LayerKind, Source
 from assistant.customs.ways import Law, build
@@ -73,6 +74,9 @@ def change_days(lines: Sequence[Line], origin: str, law: Law) -> frozenset[date]
             days |= _edges(validity.start, validity.end)
     for ban in prohibitions():
         days |= _edges(ban.start, ban.end) if origin in ban.origins else set()
+    for family in unmodelled():
+        if any(family.may_concern(line.hts) for line in lines):
+            days |= _edges(family.start, family.end)
     for measure in law.measures:
         for row in (*measure.exceptions, *measure.values):
             if not row.covers(origin):
@@ -107,7 +111,8 @@ def _card(lines: Sequence[Line], origin: str, day: date, law: Law, language: Lan
         language=language,
     )
     known = all(on_day(fee.values, day) for fee in fees().values())
-    return {layer.title: layer for layer in build(entry, {}, law, fees=known).layers}
+    missing = (missing_layer(entry, family) for family in not_modelled(entry))
+    return {layer.title: layer for layer in (*build(entry, {}, law, fees=known).layers, *missing)}
 
 
 def _differences(day: date, before: dict[str, Layer], after: dict[str, Layer]) -> list[Change]:

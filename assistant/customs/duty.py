@@ -16,10 +16,11 @@ from assistant.customs.base_rate import Entry, available
 from assistant.customs.conditions import unmet
 from assistant.customs.given import Given
 from assistant.customs.hts_number import format_hts
-from assistant.customs.law import Unmodelled, say, unmodelled
+from assistant.customs.law import Unmodelled, say
 from assistant.customs.measures import facts, prohibitions
+from assistant.customs.missing import missing_layer, not_modelled
 from assistant.customs.schedule import Line, Revision
-from assistant.customs.types import DutyRequest, DutyResponse, Layer, Option, Range, Source
+from assistant.customs.types import DutyRequest, DutyResponse, Language, Layer, Option, Range, Source
 from assistant.customs.units import canonical
 from assistant.customs.ways import Law, Stack, bounds, build
 from assistant.errors import InvalidInput, UnsupportedCurrency
@@ -33,29 +34,21 @@ def _add(first: Decimal | None, second: Decimal | None) -> Decimal | None:
 
 def check_request(request: DutyRequest) -> None:
     """Raises InvalidInput or UnsupportedCurrency for values no estimate can be made of."""
+    lang = request.language
     if request.currency.upper() != "USD":
         raise UnsupportedCurrency(
-            f"customs value is in {request.currency}; only USD is accepted",
-            field="currency",
-            hint="convert at the rate CBP publishes for the day of export (19 CFR 159.31) and give the value in USD",
+            say("error.currency", lang, currency=request.currency), field="currency", hint=say("hint.currency", lang)
         )
     if not request.customs_value.is_finite() or request.customs_value <= 0:
         raise InvalidInput(
-            f"customs_value must be greater than zero, not {request.customs_value}",
-            field="customs_value",
-            hint='give the customs value of the line in US dollars, for example "25000"',
+            say("error.value", lang, value=request.customs_value), field="customs_value", hint=say("hint.value", lang)
         )
     for unit, quantity in request.quantities.items():
+        field = f"quantities.{unit}"
         if not quantity.is_finite() or quantity < 0:
-            raise InvalidInput(
-                f"quantity in {unit} must not be negative", field=f"quantities.{unit}", hint="correct it"
-            )
+            raise InvalidInput(say("error.quantity", lang, unit=unit), field=field, hint=say("hint.quantity", lang))
         if canonical(unit) is None:
-            raise InvalidInput(
-                f"the schedule has no unit {unit!r}",
-                field=f"quantities.{unit}",
-                hint="use a unit that the line prints, such as kg, No., m2, liters or doz.",
-            )
+            raise InvalidInput(say("error.unit", lang, unit=unit), field=field, hint=say("hint.unit", lang))
 
 
 def estimate(
@@ -88,12 +81,12 @@ def estimate(
     )
     given = request.facts
     stack = build(entry, given, law)
-    missing = [] if any(layer.kind == "adcvd" for layer in stack.layers) else _unmodelled(entry)
+    missing = [] if any(layer.kind == "adcvd" for layer in stack.layers) else not_modelled(entry)
     options = [_option(say("option.none", lang), build(entry.claiming(None), given, law), ())]
     for program in available(entry):
         name = say("option.program", lang, program=program.name(lang))
         options.append(_option(name, build(entry.claiming(program), given, law), (program.proof[lang],)))
-    layers = (*stack.layers, *(_unmodelled_layer(entry, family) for family in missing))
+    layers = (*stack.layers, *(missing_layer(entry, family) for family in missing))
     duty, fees = stack.total(fees=False), stack.total(fees=True)
     sources: dict[str, Source] = {s.title: s for layer in layers for s in layer.sources}
     return DutyResponse(
@@ -111,10 +104,10 @@ def estimate(
         range=_range(entry, given, law, stack),
         needs_facts=stack.questions,
         assumptions=(*_assumptions(entry, revisions, shorter, request.hts), *_assumed(entry, stack)),
-        warnings=unmet(line.path, day, entry.value, entry.quantities, lang),
+        warnings=(*unmet(line.path, day, entry.value, entry.quantities, lang), *_value_basis(given, lang)),
         options=tuple(options),
         sources=tuple(sources.values()),
-        not_covered=_not_covered(entry, missing),
+        not_covered=(*_transshipped(entry, layers), *_not_covered(entry, missing)),
         prohibited=prohibited(entry, Given(given, entry.value), law),
         disclaimer=say("disclaimer", lang),
     )
@@ -152,6 +145,18 @@ def prohibited(entry: Entry, given: Given, law: Law) -> dict[str, Any] | None:
     return None
 
 
+_FREIGHT_INCLUDED = ("CIF", "CIP", "CFR", "CPT", "DAP", "DPU", "DAT", "LANDED", "C&F")
+
+
+def _value_basis(given: Mapping[str, Any], language: Language) -> tuple[str, ...]:
+    """A warning where the value is on terms that are no customs value (`facts.incoterm`, `facts.value_basis`)."""
+    stated = str(given.get("incoterm") or given.get("value_basis") or "").strip().upper()
+    term = stated.split(" ")[0]
+    if term == "DDP":
+        return (say("warning.value_duty_paid", language, basis=term),)
+    return (say("warning.value_basis", language, basis=term),) if term in _FREIGHT_INCLUDED else ()
+
+
 def _entry_type(request: DutyRequest) -> str:
     """formal unless `facts.entry_type` says informal or postal; InvalidInput otherwise, or above the informal limit."""
     given = str(request.facts.get("entry_type", "formal")).strip().lower()
@@ -183,35 +188,26 @@ def _part_values(facts: Mapping[str, Any]) -> dict[str, Decimal]:
         ) from error
 
 
-def _unmodelled(entry: Entry) -> list[Unmodelled]:
-    """Families of measures that may concern this line, origin and day and are not computed."""
-    named = " ".join(entry.line.footnote_headings("general"))
-    return [
-        family
-        for family in unmodelled()
-        if family.holds(entry.day)
-        and ("*" in family.origins or entry.origin in family.origins)
-        and (family.footnote is None or re.search(family.footnote, named))
-    ]
+# Headings for goods transshipped to evade a duty under IEEPA: whose duty, first and last day. Executive Orders 14325,
+# 14326; collected until 2026-02-23. CBP finds the evasion, an importer never declares it.
+_TRANSSHIPPED = (
+    ("9903.01.16", ("9903.01.1",), date(2025, 8, 1)),
+    ("9903.02.01", ("9903.02.",), date(2025, 8, 7)),
+)
+_IEEPA_LAST = date(2026, 2, 23)
 
 
-def _unmodelled_layer(entry: Entry, family: Unmodelled) -> Layer:
-    headings = [h for h in entry.line.footnote_headings("general") if family.footnote and re.match(family.footnote, h)]
-    return Layer(
-        kind=family.kind,  # type: ignore[arg-type]  # pydantic checks it against the contract's kinds
-        heading=headings[0] if headings else None,
-        title=family.title[entry.language],
-        rate=None,
-        basis=None,
-        basis_amount=None,
-        amount=None,
-        calculation=None,
-        status="not_modelled",
-        reason=say("reason.adcvd" if family.kind == "adcvd" else "reason.unmodelled", entry.language),
-        effective_from=family.start,
-        effective_to=family.end,
-        sources=(family.source,),
+def _transshipped(entry: Entry, layers: Sequence[Layer]) -> tuple[str, ...]:
+    """What a finding of transshipment would charge in place of an IEEPA duty shown."""
+    due = [x.heading for x in layers if x.kind == "ieepa" and x.heading and x.status in ("applied", "needs_fact")]
+    return tuple(
+        say(f"not_covered.transshipped.{heading}", entry.language)
+        for heading, places, start in _TRANSSHIPPED
+        if start <= entry.day <= _IEEPA_LAST and any(h.startswith(places) for h in due)
     )
+
+
+_EMBARGOED = ("CU", "IR", "KP")
 
 
 def _not_covered(entry: Entry, missing: Sequence[Unmodelled]) -> tuple[str, ...]:
@@ -219,6 +215,8 @@ def _not_covered(entry: Entry, missing: Sequence[Unmodelled]) -> tuple[str, ...]
     rows = [say("not_covered.measure", lang, title=family.title[lang]) for family in missing]
     if rows:
         rows.append(say("not_covered.total", lang))
+    if entry.origin in _EMBARGOED:
+        rows.append(say(f"not_covered.embargo.{entry.origin}", lang))
     return (*rows, say("not_covered.pga", lang), say("not_covered.taxes", lang))
 
 

@@ -8,7 +8,7 @@ from assistant.customs.base_rate import Entry
 from assistant.customs.law import Fee, FeeValue, Program, fees, programs, say
 from assistant.customs.rate_model import cents, money
 from assistant.customs.rates import parse_rate
-from assistant.customs.types import FactQuestion, Layer, LayerStatus, Source
+from assistant.customs.types import FactQuestion, Language, Layer, LayerStatus, Source
 
 
 def mpf(entry: Entry, program: Program | None, undecided: Program | None, entry_type: str) -> Layer:
@@ -33,7 +33,8 @@ def mpf(entry: Entry, program: Program | None, undecided: Program | None, entry_
         return _layer(entry, fee, value, "not_modelled", say("reason.mpf_informal", lang))
     if undecided and undecided.mpf_exempt:
         why = say("reason.originating_unknown", lang, program=undecided.name(lang))
-        return _layer(entry, fee, value, "needs_fact", why)
+        would = charge_of(entry.value, value, lang)[1]
+        return _layer(entry, fee, value, "needs_fact", why).model_copy(update={"calculation": would})
     return _layer(entry, fee, value, "applied", None)
 
 
@@ -64,7 +65,7 @@ def _layer(
 ) -> Layer:
     source = value.source.model_copy(update={"effective_from": value.start, "effective_to": value.end})
     due = status == "applied"
-    amount, calculation = charge_of(entry.value, value) if due else (None, None)
+    amount, calculation = charge_of(entry.value, value, entry.language) if due else (None, None)
     return Layer(
         kind="mpf" if fee.kind == "mpf" else "hmf",
         heading=None,
@@ -82,13 +83,13 @@ def _layer(
     )
 
 
-def charge_of(customs_value: Decimal, value: FeeValue) -> tuple[Decimal, str]:
+def charge_of(customs_value: Decimal, value: FeeValue, language: Language = "en") -> tuple[Decimal, str]:
     """Amount of an ad valorem fee with its bounds, in dollars, and the calculation."""
     exact = parse_rate(value.rate).components[0].value * customs_value
     amount = cents(exact)
     text = f"{value.rate} × {money(customs_value)} = {money(exact)}"
     if value.least is not None and amount < value.least:
-        return value.least, f"{text}, raised to the minimum {money(value.least)}"
+        return value.least, text + say("calc.raised", language, limit=money(value.least))
     if value.most is not None and amount > value.most:
-        return value.most, f"{text}, lowered to the maximum {money(value.most)}"
+        return value.most, text + say("calc.lowered", language, limit=money(value.most))
     return amount, text

@@ -7,6 +7,7 @@ statistical numbers under an eight-digit line answers "partial" for that line, n
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -15,7 +16,8 @@ from typing import Protocol
 
 from assistant.customs.law import DATA
 
-_FIRST, _LAST = date.min, date.max
+FIRST, LAST = date.min, date.max
+Span = tuple[date, date]  # first and last day, both included
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,24 @@ class GoodsLists(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _List:
+class Listing:
+    """A list in memory: its numbers with their days, how long numbers are, ten-digit numbers by their line."""
+
     source: str
-    entries: dict[str, tuple[tuple[date, date], ...]]
+    entries: Mapping[str, tuple[Span, ...]]
     lengths: tuple[int, ...]
-    parents: dict[str, tuple[str, ...]]
+    parents: Mapping[str, tuple[str, ...]]
+
+    @staticmethod
+    def of(source: str, entries: Mapping[str, Sequence[Span]]) -> Listing:
+        """The listing of numbers with their days."""
+        parents: dict[str, list[str]] = {}
+        for prefix in entries:
+            if len(prefix) == 10:
+                parents.setdefault(prefix[:8], []).append(prefix)
+        lengths = tuple(sorted({len(p) for p in entries}, reverse=True))
+        rows = {prefix: tuple(spans) for prefix, spans in entries.items()}
+        return Listing(source, rows, lengths, {p: tuple(v) for p, v in parents.items()})
 
 
 class ListFiles:
@@ -53,11 +68,15 @@ class ListFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lists: dict[str, _List] = {}
+        self._lists: dict[str, Listing] = {}
 
-    def _list(self, list_id: str) -> _List:
+    def read(self, list_id: str) -> Listing:
+        """The list of that id; FileNotFoundError for an unknown one, ValueError for a bad line."""
+        return _read(self._folder / f"{list_id}.csv")
+
+    def _list(self, list_id: str) -> Listing:
         if list_id not in self._lists:
-            self._lists[list_id] = _read(self._folder / f"{list_id}.csv")
+            self._lists[list_id] = self.read(list_id)
         return self._lists[list_id]
 
     def match(self, list_id: str, hts: str, day: date) -> Membership | None:
@@ -79,30 +98,30 @@ class ListFiles:
         rows = self._list(list_id)
         names = [hts[:length] for length in rows.lengths] + list(rows.parents.get(hts, ()))
         spans = [span for name in names for span in rows.entries.get(name, ())]
-        starts = {start for start, _ in spans if start != _FIRST}
-        return frozenset(starts | {end + timedelta(days=1) for _, end in spans if end != _LAST})
+        starts = {start for start, _ in spans if start != FIRST}
+        return frozenset(starts | {end + timedelta(days=1) for _, end in spans if end != LAST})
 
 
-def _read(path: Path) -> _List:
+def _read(path: Path) -> Listing:
     """The list of a file; FileNotFoundError for an unknown id, ValueError for a bad line."""
-    entries: dict[str, list[tuple[date, date]]] = {}
+    entries: dict[str, list[Span]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         source = file.readline().removeprefix("#").strip()
         for row in csv.DictReader(file):
-            start = date.fromisoformat(row["from"]) if row["from"] else _FIRST
-            end = date.fromisoformat(row["to"]) if row["to"] else _LAST
+            start = date.fromisoformat(row["from"]) if row["from"] else FIRST
+            end = date.fromisoformat(row["to"]) if row["to"] else LAST
             if not row["prefix"].isdigit() or end < start:
                 raise ValueError(f"{path.name}: bad line {row}")
             entries.setdefault(row["prefix"], []).append((start, end))
-    parents: dict[str, list[str]] = {}
-    for prefix in entries:
-        if len(prefix) == 10:
-            parents.setdefault(prefix[:8], []).append(prefix)
-    lengths = tuple(sorted({len(p) for p in entries}, reverse=True))
-    return _List(source, {p: tuple(v) for p, v in entries.items()}, lengths, {p: tuple(v) for p, v in parents.items()})
+    return Listing.of(source, entries)
 
 
 @cache
 def list_files(destination: str = "US") -> ListFiles:
     """The lists that ship with the engine."""
-    return ListFiles(DATA / "lists" / destination.lower())
+    return ListFiles(list_folder(destination))
+
+
+def list_folder(destination: str = "US") -> Path:
+    """Where the lists that ship with the engine are: a file each, named by its id."""
+    return DATA / "lists" / destination.lower()

@@ -161,7 +161,12 @@ class Unmodelled(Window):
     title: dict[Language, str]
     origins: frozenset[str]
     footnote: str | None = None
+    prefixes: tuple[str, ...] = ()
     source: Source
+
+    def may_concern(self, hts: str) -> bool:
+        """Whether the number is among those the family may be about; all are when it names none."""
+        return not self.prefixes or hts.startswith(self.prefixes)
 
 
 @cache

@@ -96,7 +96,7 @@ class Row(Window):
     @cached_property
     def sign(self) -> str:
         """What the row does, apart from the heading it is printed under, its dates and the countries it names."""
-        left_out = {"heading", "source", "origins", "except_origins", "countries", "start", "end", "reason"}
+        left_out = {"heading", "reached", "source", "origins", "except_origins", "countries", "start", "end", "reason"}
         return type(self).__name__ + self.model_dump_json(exclude=left_out)
 
     def covers(self, origin: str) -> bool:
@@ -114,10 +114,12 @@ class Exception_(Row):
 
 
 class Value(Row):
-    """A rate in a window: `rate` is added, `floor` tops the base duty up to a total."""
+    """A rate in a window: `rate` is added, `floor` tops the base duty up to a total; `reached` is the heading under
+    which goods are entered whose base duty is that total or more."""
 
     rate: Percent | None = None
     floor: Percent | None = None
+    reached: str | None = None
     basis: Basis | None = None
     source: Source
 

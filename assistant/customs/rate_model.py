@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
+from assistant.customs.law import say
+from assistant.customs.rate_words import basis_text, part_text, printed_rate
+from assistant.customs.types import Language
 from assistant.customs.units import canonical, convert
 from assistant.errors import InvalidInput
 
@@ -92,14 +95,24 @@ class Rate:
     base: str | None = None
     reference: str | None = None
     condition: str | None = None
-    reason: str | None = None
+    why: str | None = None
+    detail: str = ""
     unparsed: bool = False
+
+    @property
+    def reason(self) -> str | None:
+        """Why the rate cannot be computed from value and quantities alone, in English; None when it can."""
+        return self.explain("en")
+
+    def explain(self, language: Language) -> str | None:
+        """`reason` in either language; `why` is the key of the sentence, `detail` what is quoted in it."""
+        return say(self.why, language, detail=self.detail) if self.why else None
 
     @property
     def computable(self) -> bool:
         """True when customs value and quantities (in `units`) are enough to compute the duty. A rate on the value of
         parts is not: `compute` then needs those `values` too."""
-        return self.kind == "free" or (self.reason is None and bool(self.components) and not self.values)
+        return self.kind == "free" or (self.why is None and bool(self.components) and not self.values)
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -166,7 +179,10 @@ def print_component(term: Component) -> str:
 class _Ledger:
     """Facts at hand for one computation, and what turned out to be missing."""
 
-    def __init__(self, value: Decimal, quantities: Mapping[str, Decimal], parts: Mapping[str, Decimal]) -> None:
+    def __init__(
+        self, value: Decimal, quantities: Mapping[str, Decimal], parts: Mapping[str, Decimal], language: Language
+    ) -> None:
+        self.language: Language = language
         for name, number in (("customs_value", value), *quantities.items(), *parts.items()):
             if not number.is_finite() or not 0 <= number < _LIMIT:
                 shown = "customs_value" if name == "customs_value" else f"quantities.{name}"
@@ -205,7 +221,9 @@ class _Ledger:
         if (quantity := self.quantity(unit)) is None:
             return Decimal(0), ""
         if term.basis and unit == term.unit:
-            self.assumptions.append(f"The {show_number(quantity)} {unit} given are taken as measured {term.basis}.")
+            shown = f"{show_number(quantity)} {unit}"
+            basis = basis_text(term.basis, self.language)
+            self.assumptions.append(say("calc.measured", self.language, quantity=shown, basis=basis))
         amount = term.value * quantity / term.per
         return amount, f"{term} × {show_number(quantity)} {unit} = {money(amount)}"
 
@@ -223,7 +241,8 @@ class _Ledger:
             )
         amount = scale.step * (scale.top - degrees) * quantity
         step = f"{show_number(scale.step * 100)}¢/{scale.unit}"
-        text = f"{step} × {show_number(scale.top - degrees)} degrees × {show_number(quantity)} {scale.unit}"
+        word = say("calc.degrees", self.language)
+        text = f"{step} × {show_number(scale.top - degrees)} {word} × {show_number(quantity)} {scale.unit}"
         return amount, f" - {text} = {money(amount)}"
 
 
@@ -234,37 +253,42 @@ def compute(
     *,
     base_duty: Decimal | None = None,
     component_values: Mapping[str, Decimal] | None = None,
+    language: Language = "en",
 ) -> Computation:
     """Duty at `rate` in dollars. `quantities` are keyed by unit, any known spelling; `component_values` by the names in
     `rate.values`; `base_duty` is the duty of the applicable subheading for a rate that builds on it.
 
     Raises InvalidInput for a negative or non-finite number, or two different quantities in one unit."""
-    facts = _Ledger(customs_value, quantities, component_values or {})
+    facts = _Ledger(customs_value, quantities, component_values or {}, language)
     if rate.kind == "free":
-        return Computation(cents(Decimal(0)), f"{rate.printed}: {money(Decimal(0))}")
+        return Computation(cents(Decimal(0)), f"{printed_rate(rate.printed, language)}: {money(Decimal(0))}")
     builds = rate.base == "applicable_subheading" and base_duty is not None
-    if rate.reason is not None and not builds:
-        return Computation(None, "", reason=rate.reason)
+    if rate.why is not None and not builds:
+        return Computation(None, "", reason=rate.explain(language))
     amount, text = facts.sum(rate.components)
     if rate.scale:
         less, shown = facts.scaled(rate.scale)
         amount, text = amount - less, text + shown
     if rate.minimum:
         floor, shown = facts.sum(rate.minimum)
-        amount, text = max(amount, floor), f"{text}, but not less than {shown}"
+        amount, text = max(amount, floor), text + say("calc.minimum", language, limit=shown)
     if rate.maximum:
         ceiling, shown = facts.sum(rate.maximum)
-        amount, text = min(amount, ceiling), f"{text}, but not more than {shown}"
+        amount, text = min(amount, ceiling), text + say("calc.maximum", language, limit=shown)
     if builds and base_duty is not None:
-        text = f"duty of the applicable subheading {money(base_duty)}" + (f" + {text}" if text else "")
+        text = say("calc.subheading", language, amount=money(base_duty)) + (f" + {text}" if text else "")
         amount = max(amount + base_duty, Decimal(0))
     if facts.missing_units or facts.missing_values:
-        gaps = [f"the quantity in {unit}" for unit in facts.missing_units]
-        gaps += [f"the value of the {name}" for name in facts.missing_values]
+        gaps = [say("calc.gap_quantity", language, unit=unit) for unit in facts.missing_units]
+        gaps += [say("calc.gap_value", language, part=part_text(name, language)) for name in facts.missing_values]
         return Computation(
-            None, "", tuple(facts.missing_units), tuple(facts.missing_values), f"{rate.printed} needs {', '.join(gaps)}"
+            None,
+            "",
+            tuple(facts.missing_units),
+            tuple(facts.missing_values),
+            say("calc.needs", language, rate=rate.printed, gaps=", ".join(gaps)),
         )
     total = cents(amount)
     if len(rate.components) > 1 or rate.minimum or rate.maximum or rate.scale or builds:
-        text = f"{text}; total {money(total)}"
+        text = say("calc.total", language, sum=text, total=money(total))
     return Computation(total, text, assumptions=tuple(dict.fromkeys(facts.assumptions)))

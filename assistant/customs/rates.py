@@ -66,9 +66,9 @@ _REFERENCE: Final = re.compile(
     r"^(?:see\b|the ?(?:duty|rate)\b.*\b(?:applicable|provided|high-? ?est)\b|no change\b)", re.I
 )
 _REASONED: Final = (
-    (re.compile(r"^a duty (?:\(in lieu of .+?\) )?equal to", re.I), "duty equal to another duty, under chapter 98"),
-    (re.compile(r"^a duty upon the (?:full )?value of", re.I), "charged on part of the value, under chapter 98"),
-    (re.compile(r"^a duty upon the value of such processing", re.I), "charged on part of the value, under chapter 98"),
+    (re.compile(r"^a duty (?:\(in lieu of .+?\) )?equal to", re.I), "rate.equal"),
+    (re.compile(r"^a duty upon the (?:full )?value of", re.I), "rate.part"),
+    (re.compile(r"^a duty upon the value of such processing", re.I), "rate.part"),
 )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def _duty(printed: str, text: str) -> Rate | None:
     """A rate that charges terms of its own, or None."""
     capped = re.match(r"(.+?), but if .* shall not exceed (.+)$", text)
     if capped and (terms := _terms(capped[1])):
-        return Rate(printed, _kind(terms), terms, condition=text[capped.end(1) + 2 :], reason="capped at another duty")
+        return Rate(printed, _kind(terms), terms, condition=text[capped.end(1) + 2 :], why="rate.capped")
     limits: dict[str, tuple[Component, ...]] = {"less": (), "more": ()}
     while found := _LIMIT.match(text):
         limit = _terms(found[3])
@@ -153,8 +153,8 @@ def _duty(printed: str, text: str) -> Rate | None:
     if not (terms := _terms(text)):
         return None
     odd = [str(term) for term in terms if term.kind == "specific" and term.quantity_unit is None]
-    reason = f"{odd[0]!r} counts something that has no unit of quantity in the schedule" if odd else None
-    return Rate(printed, _kind(terms), terms, limits["less"], limits["more"], scale, reason=reason)
+    why, detail = ("rate.no_unit", odd[0]) if odd else (None, "")
+    return Rate(printed, _kind(terms), terms, limits["less"], limits["more"], scale, why=why, detail=detail)
 
 
 @lru_cache(maxsize=32768)
@@ -162,7 +162,7 @@ def parse_rate(text: str) -> Rate:
     """The rate printed in one cell. Never raises: text outside the grammar gives kind "other", `unparsed` True."""
     printed = clean(text)
     if not re.search(r"\w", printed):
-        return Rate(printed, "none", reason="no rate is printed here")
+        return Rate(printed, "none", why="rate.none")
     if found := _FREE.match(printed):
         return Rate(printed, "free", condition=(found[1] or "").strip("() ") or None)
     if rate := _duty(printed, printed):
@@ -174,16 +174,15 @@ def parse_rate(text: str) -> Rate:
         if terms is not None:
             if sign and sign.lower() in ("minus", "less"):
                 terms = tuple(Component(t.kind, -t.value, t.unit, t.per, t.basis, f"-{t}") for t in terms)
-            why = "needs the duty of the subheading in which the article is classified"
-            return Rate(printed, "reference", terms, base=where, reference=named, reason=why)
+            return Rate(printed, "reference", terms, base=where, reference=named, why="rate.applicable")
     if _REFERENCE.match(printed):
         named = re.sub(r"^see ", "", printed.rstrip(" .:"), flags=re.I)
         base = "no_change" if named.lower() == "no change" else None
-        return Rate(printed, "reference", base=base, reference=named, reason=f"the rate is set elsewhere: {printed}")
+        return Rate(printed, "reference", base=base, reference=named, why="rate.elsewhere", detail=printed)
     for pattern, why in _REASONED:
         if pattern.match(printed):
-            return Rate(printed, "other", reason=f"{why}: {printed}")
-    return Rate(printed, "other", reason=f"not a form of rate that is known: {printed!r}", unparsed=True)
+            return Rate(printed, "other", why=why, detail=printed)
+    return Rate(printed, "other", why="rate.unknown", detail=printed, unparsed=True)
 
 
 def parse_special(text: str) -> tuple[SpecialRate, ...]:

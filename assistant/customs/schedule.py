@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assistant.customs.hts_number import format_hts
+from assistant.customs.law import say
 from assistant.customs.types import Language, Source
 from assistant.errors import Ambiguous, NotInForce, Unavailable, UnknownHts
 
@@ -65,7 +66,7 @@ class Line:
 Nearest = Callable[[str], Sequence[str]]
 
 
-def revision_on(revisions: Sequence[Revision], day: date) -> Revision:
+def revision_on(revisions: Sequence[Revision], day: date, language: Language = "en") -> Revision:
     """The latest revision in force on `day`, an official one before an extract of the same day.
 
     Raises Unavailable when none is loaded, NotInForce before the first."""
@@ -77,30 +78,40 @@ def revision_on(revisions: Sequence[Revision], day: date) -> Revision:
     if not in_force:
         first = min(revisions, key=lambda r: r.effective_from)
         raise NotInForce(
-            f"no schedule in force on {day} is loaded; the earliest is {first.name}, from {first.effective_from}",
+            say("error.schedule_day", language, day=day, revision=first.name, start=first.effective_from),
             field="entry_date",
-            hint=f"use a date from {first.effective_from} on, or load an earlier revision with --effective-from",
+            hint=say("hint.schedule_day", language, start=first.effective_from),
         )
     return max(in_force, key=lambda r: (r.effective_from, not r.partial))
 
 
 def resolve(
-    digits: str, day: date, rows: Sequence[Line], revisions: Sequence[Revision], nearest: Nearest
+    digits: str,
+    day: date,
+    rows: Sequence[Line],
+    revisions: Sequence[Revision],
+    nearest: Nearest,
+    language: Language = "en",
 ) -> tuple[Line, bool]:
     """The line in force for `digits` (6, 8 or 10) on `day`, and whether it stands for a shorter number.
 
     `rows` are all loaded rows whose number begins with the first 8 digits (or with the 6 given). A line absent from
     an official revision is not in force under it; one absent from an extract is looked up in earlier revisions.
     Raises UnknownHts (with the nearest numbers), Ambiguous (a 6-digit number whose lines differ), NotInForce."""
-    return pick(digits, rows_in_force(digits, day, rows, revisions, nearest))
+    return pick(digits, rows_in_force(digits, day, rows, revisions, nearest, language))
 
 
 def rows_in_force(
-    digits: str, day: date, rows: Sequence[Line], revisions: Sequence[Revision], nearest: Nearest
+    digits: str,
+    day: date,
+    rows: Sequence[Line],
+    revisions: Sequence[Revision],
+    nearest: Nearest,
+    language: Language = "en",
 ) -> list[Line]:
     """The rows under `digits` of the revision that decides on `day`, in file order. Raises as `resolve`, but is never
     ambiguous."""
-    revision_on(revisions, day)
+    revision_on(revisions, day, language)
     in_force = sorted(
         (r for r in revisions if r.effective_from <= day), key=lambda r: (r.effective_from, not r.partial), reverse=True
     )
@@ -110,7 +121,7 @@ def rows_in_force(
             return here
         if not revision.partial:
             break
-    raise _unknown(digits, day, rows, in_force, nearest)
+    raise _unknown(digits, day, rows, in_force, nearest, language)
 
 
 def outline(digits: str, here: Sequence[Line]) -> Line:
@@ -174,22 +185,28 @@ def pick(digits: str, here: Sequence[Line]) -> tuple[Line, bool]:
 
 
 def _unknown(
-    digits: str, day: date, rows: Sequence[Line], in_force: Sequence[Revision], nearest: Nearest
+    digits: str,
+    day: date,
+    rows: Sequence[Line],
+    in_force: Sequence[Revision],
+    nearest: Nearest,
+    language: Language,
 ) -> UnknownHts:
+    shown = format_hts(digits)
     elsewhere = sorted({(r.revision.effective_from, r.revision.name) for r in rows if r.hts.startswith(digits)})
     if elsewhere:
-        names = ", ".join(f"{name} (from {start})" for start, name in elsewhere)
+        names = ", ".join(say("revision.from", language, revision=name, start=start) for start, name in elsewhere)
         return UnknownHts(
-            f"{format_hts(digits)} is not in the schedule in force on {day}; it is in {names}",
+            say("error.hts_elsewhere", language, hts=shown, day=day, revisions=names),
             field="hts",
-            hint="use the number that replaced it, or a date on which it was in force",
+            hint=say("hint.hts_elsewhere", language),
         )
     close = [format_hts(code) for code in nearest(digits)]
-    hints = [f"nearest numbers that exist: {', '.join(close)}"] if close else []
+    hints = [say("hint.hts_nearest", language, numbers=", ".join(close))] if close else []
     if all(revision.partial for revision in in_force):
-        hints.append("only an extract of the schedule is loaded; load the official export to have every number")
+        hints.append(say("hint.hts_extract", language))
     return UnknownHts(
-        f"{format_hts(digits)} is not in the tariff schedule loaded for {day}",
+        say("error.hts_unknown", language, hts=shown, day=day),
         field="hts",
-        hint="; ".join(hints) or "check the number against the schedule",
+        hint="; ".join(hints) or say("hint.hts_check", language),
     )

@@ -80,7 +80,8 @@ def fits(
     if row.chapters and line.hts[:2] not in row.chapters:
         return None
     if row.goods.everything:
-        return Match(row)
+        left_out = row.except_goods and _among(row.except_goods, line, day, headings, lists)
+        return None if left_out else Match(row)
     if (key := row.goods.key) not in seen:
         seen[key] = _among(row.goods, line, day, headings, lists)
     found = seen[key]

@@ -160,7 +160,8 @@ def _charge(
     amount = max(Decimal("0.00"), total - base_duty)
     text = f"{rate} × {money(value)} = {money(total)} - {money(base_duty)} = {money(amount)}"
     if not amount:
-        return _idle(entry, measure, row, say("reason.floor_reached", lang, floor=rate), printed)
+        idle = _idle(entry, measure, row, say("reason.floor_reached", lang, floor=rate), printed)
+        return idle.model_copy(update={"heading": row.reached}) if row.reached else idle
     return _layer(entry, measure, row, "applied", None, printed, shown, value, amount, text)
 
 
@@ -178,7 +179,10 @@ def _basis(entry: Entry, given: Given, basis: Basis, state: _State) -> tuple[Dec
     lang = entry.language
     if basis in _METALS:
         name = _METALS[basis]
-        value = given.number(name) if name in given else given.number("metal_content_value")
+        if name in given:
+            value = given.number(name)
+        else:  # what is given for all metals together is laid once, where a line is on the lists of two
+            value = max(given.number("metal_content_value") - state.metal_value, Decimal(0))
         return min(value, entry.value), say(f"basis.{basis}", lang)
     if basis in ("remainder", "foreign_remainder"):
         left = Decimal(0) if state.whole else entry.value - state.metal_value

@@ -97,12 +97,30 @@ class Option(Frozen):
     requires: tuple[str, ...]
 
 
+class OriginEvidence(Frozen):
+    """What a claim under USMCA rests on: the response of `check_origin`, of which only these fields are read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    verdict: Literal["qualifies", "does_not_qualify", "cannot_tell"]
+    hts: str
+    agreement: str = "USMCA"
+    destination: str = "US"
+    as_of: date
+    explanation: str = ""
+    edition: str = ""
+    language: Language | None = None
+
+
 class Preference(Frozen):
     """A claim to a special program. `originating` unknown (null) is never taken as true."""
 
     program: str = Field(description="SPI symbol as the schedule prints it (S, KR, AU, …) or USMCA")
     originating: bool | None = None
     certificate_on_file: bool | None = None
+    evidence: OriginEvidence | None = Field(
+        default=None, description="The response of check_origin for this good; it settles `originating`"
+    )
 
 
 class DutyRequest(BaseModel):

@@ -27,6 +27,7 @@ from assistant.customs.types import BASE_KINDS, FEE_KINDS, FactQuestion, Layer, 
 from assistant.errors import InvalidInput
 
 _MOST = 256  # combinations of answers tried for one way
+_KEPT = 1024  # lines and days whose measures are remembered, some 3 KB each: a batch stays in constant memory
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Law:
         """Measures that can concern the line on the day, kept for the next origin."""
         key = (line.hts, day, hash((line.revision.document_id, *(str(n.get("headings")) for n in line.footnotes))))
         if key not in self._kept:
-            if len(self._kept) > 4096:
+            if len(self._kept) >= _KEPT:
                 self._kept.clear()
             if day not in self._days:
                 self._days[day] = in_force(self.measures, day)
@@ -173,7 +174,7 @@ def _merge(leaves: Sequence[_Leaf], names: Sequence[str], lang: Any) -> tuple[La
         for layer in leaf.layers:
             titles.setdefault(layer.title, [None] * len(leaves))[place] = layer
     merged = []
-    why = say("reason.fact", lang, names=", ".join(f"facts.{n}" for n in names))
+    why = say("reason.fact", lang, names=" ".join((facts()[n].question or {})[lang] for n in names))
     for rows in titles.values():
         first = next(layer for layer in rows if layer is not None)
         if all(x is not None and (x.status, x.amount) == (first.status, first.amount) for x in rows):

@@ -78,6 +78,7 @@ def answer(
         sources=_sources(low, ranked, rules),
         not_covered=_not_covered(case, rules, low),
         edition=rules.edition,
+        language=case.language,
     )
 
 

@@ -15,6 +15,8 @@ from functools import cache
 from typing import Any
 
 from assistant.customs.law import load_yaml
+from assistant.customs.origin.automotive_facts import CREDIT_FLOOR, NEW_PLANT, core_parts, credit, new_plant
+from assistant.customs.origin.automotive_facts import labor as labor_content
 from assistant.customs.origin.facts import Facts
 from assistant.customs.origin.outcome import Outcome
 from assistant.customs.origin.rules import DATA, Alternative, Rule
@@ -40,6 +42,7 @@ class Requirement:
     outcome: Outcome
     needs: Decimal | None
     page: int
+    calculation: str | None = None
 
 
 @cache
@@ -69,14 +72,16 @@ def thresholds(
     printed = Threshold(tv, nc)
     heading, with_tv, use = code[:4], tv is not None, facts.end_use()
     if heading in ("8701", "8703", "8704"):
-        if nc == 75:
-            return (staged("vehicle", day, False),), ""
-        return ((staged("heavy", day, False),), "") if nc == 70 else ((printed,), "")
+        return (_vehicle(printed, day, facts),), ""
+    if code[:4] in ("8702", "8705", "8706") and new_plant(facts, day):
+        return (Threshold(None, NEW_PLANT, "(k)(ix)(F)", 16),), ""
+    if use == "other" and (other := _other_vehicle(code, facts)):
+        return (other,), ""
     if "propulsion of an electric" in alternative.scope_but:
         return (staged("A.1", day, with_tv),), ""
     if rule.use is not None:
         return _by_use(rule, printed, day, use)
-    if not rule.automotive:
+    if not rule.automotive or _elsewhere(code):
         return (printed,), ""
     if use == "other":
         return (printed,), ""
@@ -90,6 +95,35 @@ def thresholds(
         return (printed,), ""
     figures = dict.fromkeys([printed, *(staged(t, day, with_tv) for t in tables)])
     return tuple(figures), "automotive_table" if use else "end_use"
+
+
+def _vehicle(printed: Threshold, day: date, facts: Facts) -> Threshold:
+    """The figure for a vehicle: covered ones by stage, with the credit of (vi)(F); others as printed or (ix)(F)."""
+    if printed.nc == 75:
+        own = facts.number("alternative_staging_regional_value_content_pct")
+        return staged("vehicle", day, False) if own is None else Threshold(None, own, "(k)(viii)", 15)
+    if printed.nc == 70:
+        plain, lent = staged("heavy", day, False), credit(facts, day)
+        if not lent or plain.nc is None:
+            return plain
+        return Threshold(None, max(CREDIT_FLOOR, plain.nc - lent), "heavy", 14)
+    return Threshold(None, NEW_PLANT, "(k)(ix)(F)", 16) if new_plant(facts, day) else printed
+
+
+def _other_vehicle(code: str, facts: Facts) -> Threshold | None:
+    """(ix)(A)(2), (B)(2): engines and gear boxes for vehicles that are neither covered nor outside chapter 87."""
+    rows = _data()["other"]
+    if not any(code.startswith(g) for g in rows["goods"]):
+        return None
+    said = str(facts.raw("end_use") or facts.raw("vehicle_type")).strip().lower().replace("_", " ")
+    row = next((rows[k] for k in ("light", "heavy") if said in rows[k]["names"]), None)
+    return Threshold(None, Decimal(row["nc"]), "(k)(ix)", int(row["page"])) if row else None
+
+
+def _elsewhere(code: str) -> bool:
+    """The schedule's own words give vehicles another subheading of this heading (9401.20, not 9401.61)."""
+    only = _data()["only"].get(code[:4])
+    return only is not None and len(code) >= 6 and code[:6] not in only
 
 
 def _by_use(rule: Rule, printed: Threshold, day: date, use: str | None) -> tuple[tuple[Threshold, ...], str]:
@@ -113,14 +147,17 @@ def vehicle_requirements(kind: str, day: date, facts: Facts) -> tuple[Requiremen
     labor = _data()["labor"][kind]
     minimum = Decimal(_data()["metals"]["minimum"])
     metals_page = int(_data()["metals"]["page"])
-    lvc = Decimal(_stage(labor, day)["nc"])
+    stage = _stage(labor, day)
+    lvc, wages = Decimal(stage["nc"]), Decimal(stage["wages"])
     found = [
         Requirement("steel", facts.at_least("originating_steel_purchases_pct", minimum), minimum, metals_page),
         Requirement("aluminum", facts.at_least("originating_aluminum_purchases_pct", minimum), minimum, metals_page),
-        Requirement("labor", facts.at_least("labor_value_content_pct", lvc), lvc, int(labor["page"])),
+        Requirement("labor", labor_content(facts, lvc, wages), lvc, int(labor["page"])),
     ]
     if kind in LIGHT:
-        found.insert(0, Requirement("core", facts.yes("core_parts_table_a2_originating"), None, 10))
+        needs = staged("A.1", day, False).nc or Decimal(0)
+        core, text = core_parts(facts, needs)
+        found.insert(0, Requirement("core", core, None, 10, text))
     return tuple(found)
 
 

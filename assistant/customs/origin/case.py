@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from assistant.customs.hts_number import format_hts, normalise
 from assistant.customs.law import load_yaml
@@ -95,19 +95,51 @@ def day_of(request: OriginRequest) -> date:
 
 
 def check_numbers(request: OriginRequest) -> None:
-    """Raises InvalidInput or UnsupportedCurrency for what no rule can be applied to."""
+    """Raises InvalidInput for what no rule can be applied to."""
     if request.agreement.strip().upper() not in _NAMES:
         raise InvalidInput(
             f"agreement {request.agreement!r} is not known", field="agreement", hint="only USMCA is; leave it out"
-        )
-    if request.currency.strip().upper() != "USD":
-        raise UnsupportedCurrency(
-            f"values are in {request.currency}; only USD is accepted", field="currency", hint="convert at a given rate"
         )
     for name in ("transaction_value", "net_cost"):
         value: Decimal | None = getattr(request, name)
         if value is not None and (not value.is_finite() or value <= 0):
             raise InvalidInput(f"{name} must be greater than zero", field=name, hint='such as "1000.00", in USD')
+
+
+def in_dollars(request: OriginRequest) -> OriginRequest:
+    """The request with all amounts in US dollars at the rate it gives.
+
+    Raises UnsupportedCurrency without a rate, InvalidInput for a rate that is not above zero."""
+    code = request.currency.strip().upper()
+    for name, rate in request.currency_rates.items():
+        if not rate.is_finite() or rate <= 0:
+            raise InvalidInput(
+                f"the rate of {name} must be above zero", field="currency_rates", hint='such as "0.0545"'
+            )
+    if code == "USD":
+        return request
+    rates = {name.strip().upper(): rate for name, rate in request.currency_rates.items()}
+    if code not in rates:
+        raise UnsupportedCurrency(
+            f"values are in {request.currency} and no rate was given for it",
+            field="currency",
+            hint=f'give US dollars for one: "currency_rates": {{"{code}": "…"}}',
+        )
+
+    def dollars(row: dict[str, Any]) -> dict[str, Any]:
+        for key in ("value", "deductible_costs", "regional_value", "transaction_value", "net_cost"):
+            if row.get(key) is not None:
+                row[key] = row[key] * rates[code]
+        for key in ("materials", "components"):
+            if row.get(key):
+                row[key] = [dollars(part) for part in row[key]]
+        return row
+
+    body = dollars(request.model_dump())
+    cost = Facts(request.facts).number("total_cost")
+    if cost is not None:
+        body["facts"] = {**request.facts, "total_cost": str(cost * rates[code])}
+    return OriginRequest.model_validate({**body, "currency": "USD"})
 
 
 def prepare(request: OriginRequest) -> Case:

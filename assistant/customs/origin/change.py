@@ -14,9 +14,11 @@ from assistant.customs.origin.shift import Item, arrives
 from assistant.customs.origin.types import USMCA
 from assistant.customs.origin.values import (
     tolerance_open,
+    tolerance_unlimited,
     tolerated,
 )
 
+DILUENT = Decimal(40)  # percent by volume, heading rule of 2709, p. 32
 _DAIRY = (
     "dairy_preparation_over_10_percent_milk_solids",
     "good_contains_milk_above_limit",
@@ -59,6 +61,12 @@ def _disregarded(line: Line, case: Case) -> str:
         covers("3212", "3212", code) or (code.startswith("3206") and code[:5] != "32061" and len(code) >= 6)
     ):
         return "why.pigment"
+    if (
+        good.startswith("2709")
+        and code[:4] in ("2709", "2710")
+        and case.facts.at_most("diluent_volume_pct", DILUENT).value
+    ):
+        return "why.diluent"
     if good.startswith("90") and code[:4] in ("8471", "8473"):
         return "why.adp"
     return ""
@@ -159,14 +167,15 @@ def _tolerance(case: Case, failing: Sequence[Line], good: str) -> Tolerance:
     parts, refused = [], []
     for x in failing:
         doors = [tolerance_open(good, c, x.item.field, known) for c in x.item.codes]
-        if not doors:
+        if not doors and not tolerance_unlimited(good):
             parts.append(unknown(f"{x.item.field}.hts"))
+        if not doors:
             continue
         door = agree((d[0] for d in doors), f"{x.item.field}.hts")
         parts.append(door)
         if door.value is False:
             refused.append((x.index, doors[0][1]))
-    small = tolerated(value, case.request.transaction_value, case.total_cost)
+    small = tolerated(value, case.request.transaction_value, case.total_cost, case.request.net_cost)
     if small.value is True and (unvalued := [f"{x.item.field}.value" for x in failing if x.value is None]):
         small = unknown(*unvalued)
     return Tolerance(every((*parts, small)), value, tuple(refused), False)

@@ -53,6 +53,8 @@ def outcome(condition: Condition, case: Case, foreign: Sequence[Line]) -> Outcom
         return facts.at_most("nonoriginating_volume_pct", condition.percent("max") or ZERO)
     if kind == "printed_circuit_assemblies":
         return _assemblies(case, foreign)
+    if "H-sections" in condition.values.get("text", "") and not any(named(x, (("7216", "7216"),)) for x in foreign):
+        return YES  # 7308 until July 2022: the clause is about sections of 7216 only
     return unknown("rule_text")
 
 
@@ -64,14 +66,14 @@ def _process(case: Case, *names: str) -> Outcome:
 
 
 def _originating_weight(condition: Condition, case: Case, foreign: Sequence[Line]) -> Outcome:
-    spans = ranges(condition.values.get("refs", "38"))
+    active = "refs" not in condition.values  # active ingredients are chemicals of whatever heading
+    spans = (("28", "38"),) if active else ranges(condition.values["refs"])
     concerned = [line for line in foreign if named(line, spans)]
     if not concerned:
         return YES
-    fact = {"72": "originating_steel_weight_pct", "73": "originating_steel_weight_pct"}.get(spans[0][0][:2])
-    if spans[0][0][:2] == "39":
-        fact = "originating_polymer_weight_pct"
-    fact = fact or "originating_active_ingredient_weight_pct"
+    by_chapter = {"72": "originating_steel_weight_pct", "73": "originating_steel_weight_pct"}
+    by_chapter["39"] = "originating_polymer_weight_pct"
+    fact = "originating_active_ingredient_weight_pct" if active else by_chapter[spans[0][0][:2]]
     minimum = condition.percent("min") or ZERO
     if fact in case.facts:
         return case.facts.at_least(fact, minimum)
@@ -80,7 +82,7 @@ def _originating_weight(condition: Condition, case: Case, foreign: Sequence[Line
     if not home and all(line.item.codes for line in case.lines):
         return NO
     every_one = [*concerned, *home]
-    if all(line.weight is not None for line in every_one):
+    if not active and all(line.weight is not None for line in every_one):
         total = sum((line.weight or ZERO for line in every_one), ZERO)
         good = sum((line.weight or ZERO for line in home), ZERO)
         return YES if total and good * 100 >= minimum * total else NO

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from assistant.customs.origin import textiles
 from assistant.customs.origin.answer import answer, verdict_word
-from assistant.customs.origin.case import Case, Line, line_of, prepare
+from assistant.customs.origin.case import Case, Line, in_dollars, line_of, prepare
 from assistant.customs.origin.judge import Judgement, judge
 from assistant.customs.origin.outcome import Outcome
 from assistant.customs.origin.rules import Rules
@@ -36,9 +36,14 @@ def check(request: OriginRequest, rules: Rules | None = None) -> OriginResponse:
 
     Raises InvalidInput, UnknownHts, UnsupportedCurrency or NotInForce for a request no rule can be applied to."""
     rules = rules or Rules.load()
+    converted = request.currency.strip().upper()
+    request = in_dollars(request)
     prepared, notes = _opened(request, rules, _DEPTH)
     case = prepare(prepared)
     case.notes.extend(notes)
+    if converted != "USD":
+        rate = next(r for c, r in request.currency_rates.items() if c.strip().upper() == converted)
+        case.notes.append(case.text("bill.converted", currency=converted, rate=rate))
     _add_fabric(case)
     low, high, outcome = _decide(case, rules)
     return answer(request, case, rules, low, high, outcome)
@@ -46,7 +51,7 @@ def check(request: OriginRequest, rules: Rules | None = None) -> OriginResponse:
 
 def verdict_of(request: OriginRequest, rules: Rules) -> Verdict:
     """Only the verdict: what `check` would answer, without the words."""
-    prepared, _ = _opened(request, rules, _DEPTH)
+    prepared, _ = _opened(in_dollars(request), rules, _DEPTH)
     case = prepare(prepared)
     _add_fabric(case)
     return verdict_word(_decide(case, rules)[2])

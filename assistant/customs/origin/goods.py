@@ -1,63 +1,24 @@
 """Does a description answer to the words of a rule ("housings", "printed circuit assemblies (PCAs)")?
 
-A match on all the telling words of one reading is a yes. Silence is unknown, never a no: a broker words goods in many
-ways. `facts.good_is` settles it for the good by naming one of the rule's phrases, or "other".
+A match on all the telling words of one reading is a yes, no telling word in common a no, anything between unknown: a
+broker words goods in many ways. Silence is unknown. `facts.good_is` settles it for the good by naming one of the
+rule's phrases, or "other".
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
+from assistant.customs.law import load_yaml
 from assistant.customs.origin.facts import Facts
 from assistant.customs.origin.outcome import NO, YES, Outcome, every, negate, unknown
+from assistant.customs.origin.rules import DATA
 
-_SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "or",
-        "and",
-        "other",
-        "than",
-        "any",
-        "with",
-        "for",
-        "in",
-        "to",
-        "from",
-        "kind",
-        "whether",
-        "not",
-        "but",
-        "which",
-        "is",
-        "are",
-        "as",
-        "by",
-        "on",
-        "its",
-        "such",
-        "good",
-        "goods",
-        "one",
-        "more",
-        "following",
-        "incorporating",
-        "within",
-        "state",
-        "including",
-        "put",
-        "up",
-        "parts",
-        "part",
-        "thereof",
-    ]
-)
 _ALL = re.compile(r"^(?:a|any) good$|^$")
+_TAIL = re.compile(r"\b(?:which|based|wholly|of|for|containing)\b.*$")
 _VEHICLES = {
     "a passenger vehicle": "passenger vehicle",
     "a light truck": "light truck",
@@ -66,10 +27,44 @@ _VEHICLES = {
 
 
 @cache
+def _words(kind: str) -> frozenset[str]:
+    rows: list[str] = load_yaml(DATA / "words.yaml")[kind]
+    return frozenset(rows)
+
+
+@cache
+def _terms() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Everyday terms, longest first, and the rules' words that they stand for."""
+    rows: dict[str, str] = load_yaml(DATA / "words.yaml")["terms"]
+    longest = sorted(rows.items(), key=lambda r: -len(r[0]))
+    return tuple((re.compile(rf"\b{re.escape(term)}(?:e?s)?\b"), words) for term, words in longest)
+
+
+def _plain(text: str) -> str:
+    """Lower case without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+
+
+@cache
 def telling(text: str) -> frozenset[str]:
-    """Words that tell goods apart, singular and lower case."""
-    words = re.findall(r"[a-z0-9]+", text.lower().replace("(pcas)", ""))
-    return frozenset(_singular(w) for w in words if w not in _SMALL and len(w) > 1)
+    """Words that tell goods apart, singular and lower case, everyday terms put into the rules' words."""
+    text = _plain(text).replace("(pcas)", "")
+    for pattern, words in _terms():
+        if pattern.search(text):
+            text = f"{pattern.sub(' ', text)} {words}"
+    return frozenset(_singular(w) for w in re.findall(r"[a-z0-9]+", text) if w not in _words("small") and len(w) > 1)
+
+
+def foreign_to(description: str, phrase: str) -> bool:
+    """The description shares no telling word with the phrase. Never said of a Spanish description: the rules are in
+    English, and what no everyday term translates may still be the same thing."""
+    mine = telling(description)
+    words = re.findall(r"\w+", description.lower())
+    if "moulded" in phrase or "stamping" in phrase:  # how it was made, which a name seldom says
+        return False
+    if not mine or _words("spanish") & set(words) or _plain(description) != description.lower():
+        return False
+    return not mine & telling(phrase)
 
 
 def _singular(word: str) -> str:
@@ -82,7 +77,10 @@ def _singular(word: str) -> str:
 def _readings(phrase: str) -> tuple[frozenset[str], ...]:
     """ "yarn or thread" has two readings, either of which is enough."""
     text = re.sub(r"\([^)]*\)|whether or not [a-z]+", " ", phrase.lower())
-    parts = [telling(p) for p in re.split(r"\bor\b|;", text)]
+    pieces = re.split(r"\bor\b|;", text)
+    if tail := _TAIL.search(pieces[-1]):  # "hides or skins which have …": the clause is about both
+        pieces = [*(p + " " + tail[0] for p in pieces[:-1]), pieces[-1]]
+    parts = [telling(p) for p in pieces]
     whole = telling(text)
     return tuple(p for p in (*parts, whole) if p)
 
@@ -99,7 +97,9 @@ def says(description: str, phrase: str) -> bool:
 def material_is(description: str, phrase: str, field: str) -> Outcome:
     if not _readings(phrase):
         return YES  # "parts thereof" and the like say nothing that a description could confirm
-    return YES if description and says(description, phrase) else unknown(f"{field}.description")
+    if description and says(description, phrase):
+        return YES
+    return NO if foreign_to(description, phrase) else unknown(f"{field}.description")
 
 
 class Good:
@@ -145,6 +145,8 @@ class Good:
             return YES if any(str(n).lower() == phrase.lower() or says(str(n), phrase) for n in named) else NO
         if self._description and says(self._description, phrase):
             return YES
+        if foreign_to(self._description, phrase):
+            return NO
         return unknown("good_is")
 
     def _motor_vehicle_use(self) -> Outcome:

@@ -11,7 +11,16 @@ from assistant.customs.origin.change import View
 from assistant.customs.origin.outcome import NO, YES, Outcome, agree, every, negate, some, unknown
 from assistant.customs.origin.routes import Route, rule_routes
 from assistant.customs.origin.rules import Rule, Rules, covers
-from assistant.customs.origin.special import chemistry_routes, deemed, exclusively, gates_of, parts, retail_set, wholly
+from assistant.customs.origin.special import (
+    chemistry_routes,
+    deemed,
+    exclusively,
+    gates_of,
+    obtained_abroad,
+    parts,
+    retail_set,
+    wholly,
+)
 
 
 @dataclass
@@ -65,9 +74,10 @@ def _by_rules(case: Case, rules: Rules, view: View, notes: list[str]) -> tuple[O
         applied += [r for r in used if r not in applied]
     outcome = agree(outcomes, "hts") if outcomes else unknown("hts")
     if not case.lines:
-        outcome = every((outcome, unknown("materials")))
+        blank = NO if obtained_abroad(case) else unknown("materials")
+        outcome = every((outcome, blank))
         for route in routes:
-            route.outcome = every((route.outcome, unknown("materials")))
+            route.outcome = every((route.outcome, blank))
     return outcome, routes, applied
 
 
@@ -128,7 +138,7 @@ def _pooled(case: Case, view: View, group: Sequence[Rule], code: str) -> tuple[O
     uses: dict[str, tuple[Outcome, list[Rule]]] = {}
     before: list[Outcome] = []
     for rule in group:
-        key = rule.use.head if rule.use else ""
+        key = (rule.use.head if rule.use else "") + (rule.incorporating or "")
         if key in uses:
             uses[key][1].append(rule)
             continue
@@ -179,6 +189,8 @@ def _by_goods(rows: Iterable[tuple[str, Outcome, Route]]) -> Outcome:
         return some(sure) if sure else NO
     missing = frozenset[str]().union(*(a.missing for a, _ in unsure))
     together = agree((o for _, o in unsure), *missing)
+    if any("rule_text" in o.missing for o in sure) and together.value:
+        together = every((unknown("good_is"), together))  # it may be of the goods whose clause is only quoted
     if len(unsure) == 1 and together.value is not False:
         together = every((unsure[0][0], together))  # the goods it names may not be this good
     return some((*sure, together))

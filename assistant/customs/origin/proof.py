@@ -25,8 +25,11 @@ _CRITERIA = {
 
 def certification(request: OriginRequest, case: Case, verdict: Verdict, best: Route | None) -> dict[str, Any]:
     """The draft as JSON: `elements` numbered 1 to 9 with `value` (null where unknown), and `gaps` by path."""
-    facts = request.facts
+    facts = {**request.facts, **_details(request)}
     parties = {role: _party(facts.get(role)) for role in ("certifier", "exporter", "producer", "importer")}
+    role_said = facts.get("certifier_role")
+    if role_said in parties and not any(parties["certifier"].values()):
+        parties["certifier"] = parties[role_said]
     criterion = None
     if verdict == "qualifies" and best is not None:
         criterion = _CRITERIA.get(best.kind, "B")
@@ -50,6 +53,8 @@ def certification(request: OriginRequest, case: Case, verdict: Verdict, best: Ro
         {"number": 8, "name": "blanket_period", "value": blanket},
         {"number": 9, "name": "signature_and_date", "value": None},
     ]
+    for element in elements:
+        element["label"] = case.text(f"proof.element.{element['number']}")
     gaps = [path for element in elements for path in _gaps(element)]
     year_later = _year_after(case.day)
     return {
@@ -62,8 +67,27 @@ def certification(request: OriginRequest, case: Case, verdict: Verdict, best: Ro
         "late_claim": case.text("proof.late", day=year_later, entry=case.day),
         "blanket": case.text("proof.blanket"),
         "validity": case.text("proof.valid"),
+        "statement": case.text("proof.statement"),
+        "criterion_meaning": None if criterion is None else case.text(f"proof.criterion.{criterion}"),
+        "long_period": _too_long(case, blanket),
         "warning": None if verdict == "qualifies" else case.text("proof.not_signed"),
     }
+
+
+def _details(request: OriginRequest) -> dict[str, Any]:
+    """The request's own field wins over facts of the same name."""
+    if request.certification is None:
+        return {}
+    return request.certification.model_dump(mode="json", exclude_none=True, by_alias=True)
+
+
+def _too_long(case: Case, blanket: dict[str, Any] | None) -> str | None:
+    """A period over twelve months is refused by customs (19 CFR 182.12(d))."""
+    try:
+        start, end = (date.fromisoformat(str((blanket or {}).get(k))) for k in ("from", "to"))
+    except ValueError:
+        return None
+    return None if start <= end <= _year_after(start) else case.text("proof.too_long")
 
 
 def _party(given: Any) -> dict[str, Any]:

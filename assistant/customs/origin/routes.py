@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from assistant.customs.hts_number import format_hts
-from assistant.customs.origin import automotive, chemistry, conditions, textiles
+from assistant.customs.origin import automotive, automotive_facts, chemistry, conditions, textiles
 from assistant.customs.origin.case import ZERO, Case, Line
 from assistant.customs.origin.change import Tolerance, View, arrival, changed
-from assistant.customs.origin.outcome import NO, YES, Outcome, agree, every, some, unknown
+from assistant.customs.origin.outcome import NO, YES, Outcome, agree, every, negate, some, unknown
 from assistant.customs.origin.printing import print_condition
 from assistant.customs.origin.rules import Alternative, Condition, Rule, covers
 from assistant.customs.origin.values import (
@@ -94,6 +94,8 @@ def _alternative(case: Case, view: View, rule: Rule, a: Alternative, good: str) 
     arrivals = {x.index: arrival(case, view, x, a, good, rule) for x in view.changing}
     change, tolerance = changed(case, view, arrivals, good)
     others, missing_names = _others(case, view, a, good)
+    if good.startswith("847350") and any(c.kind == "rvc" for c in a.conditions):  # p. 93
+        others = every((others, negate(case.facts.yes("used_in_8469_or_8471"))))
     rvc = next((c for c in a.conditions if c.kind == "rvc"), None)
     base = {
         "rule": rule,
@@ -126,9 +128,15 @@ def _alternative(case: Case, view: View, rule: Rule, a: Alternative, good: str) 
         kind_of = automotive.vehicle_kind(a, needs[0].table, good)
         extra = [] if kind_of is None else automotive.vehicle_requirements(kind_of, case.day, case.facts)
         for r in extra:
+            if r.calculation:
+                route.notes.append(case.text("assume.core", text=r.calculation, page=r.page))
             if r.outcome.value is False:
                 text = case.text(f"condition.{r.key}", needs=percent(r.needs or ZERO))
                 route.shortfalls.append(case.text("short.fact", names=f"{text} (p. {r.page})"))
+        if average := automotive_facts.averaging(case.facts):
+            route.notes.append(case.text("assume.average", average=case.text(f"average.{average}")))
+        if kind_of is not None and case.day >= automotive_facts.CREDIT_UNTIL:
+            route.notes.append(case.text("assume.melted"))
         route.others = every((others, *(r.outcome for r in extra)))
         route.outcome = every((route.outcome, route.others))
         route.shortfalls += [*_unshifted(case, view, arrivals, change), *missing_names]
@@ -148,7 +156,8 @@ def _content(
     base = case.request.transaction_value if method == "tv" else case.request.net_cost
     base_fact = "transaction_value" if method == "tv" else "net_cost"
     needs = [getattr(f, method) for f in figures]
-    sums = [regional_content(base, base_fact, view.vnm, view.unvalued, n) for n in needs]
+    ceiling = case.request.transaction_value if method == "nc" else None
+    sums = [regional_content(base, base_fact, view.vnm, view.unvalued, n, ceiling) for n in needs]
     worst = max(range(len(needs)), key=lambda i: needs[i])
     met = sums[0].outcome if len(sums) == 1 else agree((s.outcome for s in sums), fact)
     shown = sums[worst]
@@ -158,6 +167,9 @@ def _content(
         route.calculation = case.text("calc.rvc_missing", needs=needed, fact=base_fact)
     else:
         route.calculation = case.text("calc.rvc", text=shown.text, needs=needed)
+        if shown.bound:
+            route.calculation = case.text("calc.rvc_bound", text=shown.text, needs=needed)
+            route.notes.append(case.text("assume.net_cost_bound"))
     if met.value is not True and shown.excess is not None and shown.share is not None:
         text = case.text(
             "short.rvc", share=percent(shown.share), needs=percent(needs[worst]), excess=money(shown.excess)
@@ -241,7 +253,11 @@ def cheapest(case: Case, view: View, route: Route) -> Line | None:
         if rest and (route.tolerance is None or route.tolerance.by_weight or refused & {s.index for s in rest}):
             continue
         left = total - (x.value if len(rest) < len(stuck) else ZERO)
-        if rest and tolerated(left, case.request.transaction_value, case.total_cost).value is not True:
+        if (
+            rest
+            and tolerated(left, case.request.transaction_value, case.total_cost, case.request.net_cost).value
+            is not True
+        ):
             continue
         if route.content is not None and route.base is not None and route.needs is not None:
             vnm = view.vnm - x.foreign_value

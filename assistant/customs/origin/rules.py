@@ -250,5 +250,5 @@ class Rules:
     @classmethod
     @cache
     def load(cls) -> Rules:
-        """The embedded rules: those of the headings that the embedded tariff extract covers."""
+        """The embedded rules: every rule of the edition that `edition` names."""
         return cls.from_json((DATA / "rules.json").read_text(encoding="utf-8"))

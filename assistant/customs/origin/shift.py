@@ -153,10 +153,13 @@ def _good_words(term: Term, item: Item, a: Alternative) -> Outcome:
     if not words:
         return YES
     if words.startswith("any other"):
+        named = [t for t in (*a.froms, *a.also) if t.goods and not t.goods.startswith("any other") and t.lo]
+        if beside := [t.goods or "" for t in named if term.lo and t.lo.startswith(term.lo) and t is not term]:
+            return every(negate(material_is(item.name, goods, item.field)) for goods in beside)
         mine = next((t.goods for t in a.scope if t.goods), None)
         if not mine or mine in ("a good", "any good") or mine.startswith("any other"):
             return YES
-        return negate(material_is(item.name, mine, item.field))
+        return negate(material_is(item.name, f"{mine}{a.scope_but}", item.field))
     return material_is(item.name, words, item.field)
 
 

@@ -17,19 +17,28 @@ from assistant.customs.origin.rules import DATA, Rules, covers
 from assistant.customs.origin.types import USMCA
 from assistant.customs.origin.values import LIMIT, money, percent, regional_content
 
+OBTAINED = ("wholly_obtained_in", "extracted_in", "born_and_raised_in", "caught_in", "grown_in")
 PARTS_TV, PARTS_NC = Decimal(60), Decimal(50)  # General Note 11(b)(iv)(C)
+
+
+# Smart cards, semiconductors and microassemblies may be worked further abroad (pages 103, 109 and 110).
+_MAY_TRAVEL = (("852352", "852352"), ("854110", "854160"), ("854231", "854239"), ("854390", "854390"), ("854890",) * 2)
 
 
 def gates_of(case: Case, view: View, notes: list[str]) -> list[tuple[str, Outcome]]:
     """What every route needs: made in the region, no spoiling transit, no bar of chapter or note."""
     facts = case.facts
     made, shipped = facts.in_region("production_country"), facts.places("exported_from")
+    if made.value is None and any(facts.in_region(k).value for k in OBTAINED):
+        made = YES  # grown, caught or extracted in the region is produced there, (l)(xvi)
     if made.value is None and shipped and set(shipped) <= USMCA:
         made = YES
         notes.append(case.text("assume.produced", country=", ".join(shipped)))
     transit = YES
     if shipped and not set(shipped) <= USMCA:
         transit = facts.yes("remained_under_customs_control")
+        if made.value and any(covers(lo, hi, c) for lo, hi in _MAY_TRAVEL for c in case.codes):
+            transit = some((transit, facts.yes("same_subheading_after_further_production")))
     gates = [("short.production", made), ("condition.transit", transit)]
     if "mere_dilution" in facts:
         gates.append(("condition.dilution", negate(facts.yes("mere_dilution"))))
@@ -94,15 +103,13 @@ def _sugar(case: Case, code: str) -> Outcome:
 def wholly(case: Case, view: View) -> Route:
     """Wholly obtained or produced, (l)(iv), and plants grown from imported ones, (n)(iii)."""
     chapter = int(case.digits[:2])
-    keys = (
-        "wholly_obtained_in",
-        "extracted_in",
-        *(("born_and_raised_in", "caught_in", "grown_in") if chapter <= 14 else ()),
-    )
+    keys = OBTAINED if chapter <= 14 else OBTAINED[:2]
     key = next((k for k in keys if k in case.facts), keys[-1])
     place = case.facts.in_region(key)
     plants = 6 <= chapter <= 14
     blocking = [x for x in view.foreign if not (plants and key == "grown_in" and _plant(x))]
+    if chapter == 3 and place.value:  # chapter 3 rule 1: raised from imported eggs, larvae, fry or fingerlings
+        blocking = [x for x in blocking if x.item.codes and x.item.codes[0][:4] not in ("0301", "0511")]
     if blocking:
         outcome = NO
     elif key in case.facts:
@@ -110,6 +117,12 @@ def wholly(case: Case, view: View) -> Route:
     else:
         outcome = NO if case.lines else unknown(key)
     return Route("wholly_obtained", case.text("route.wholly"), outcome, page=17)
+
+
+def obtained_abroad(case: Case) -> bool:
+    """The good itself was grown, raised, caught or extracted outside the region."""
+    said = [case.facts.in_region(k).value for k in OBTAINED if k in case.facts]
+    return False in said and True not in said
 
 
 def _plant(line: Line) -> bool:
@@ -120,7 +133,8 @@ def _plant(line: Line) -> bool:
 def exclusively(case: Case, view: View) -> Route:
     """Produced exclusively from originating materials, (b)(ii)."""
     foreign = bool(view.foreign or view.skipped)
-    outcome = NO if foreign else (YES if case.lines else unknown("materials"))
+    blank = NO if obtained_abroad(case) else unknown("materials")
+    outcome = NO if foreign else (YES if case.lines else blank)
     return Route("exclusively_originating", case.text("route.exclusively"), outcome, page=1)
 
 
@@ -155,13 +169,15 @@ def parts(case: Case, view: View, by_rule: Sequence[Route]) -> list[Route]:
     for method, needs in (("tv", PARTS_TV), ("nc", PARTS_NC)):
         base = case.request.transaction_value if method == "tv" else case.request.net_cost
         fact = "transaction_value" if method == "tv" else "net_cost"
-        content = regional_content(base, fact, view.vnm, view.unvalued, needs)
+        ceiling = case.request.transaction_value if method == "nc" else None
+        content = regional_content(base, fact, view.vnm, view.unvalued, needs, ceiling)
         name = case.text("route.parts", method=case.text(f"method.{method}"))
         route = Route(f"parts_or_unassembled_{method}", name, every((best, content.outcome)), page=1)
         if content.text is None:
             route.calculation = case.text("calc.rvc_missing", needs=percent(needs), fact=fact)
         else:
-            route.calculation = case.text("calc.rvc", text=content.text, needs=percent(needs))
+            key = "calc.rvc_bound" if content.bound else "calc.rvc"
+            route.calculation = case.text(key, text=content.text, needs=percent(needs))
         if content.excess is not None and content.share is not None:
             route.shortfalls.append(
                 case.text("short.rvc", share=percent(content.share), needs=percent(needs), excess=money(content.excess))

@@ -69,8 +69,7 @@ def look_through(item: Item, facts: Facts) -> tuple[tuple[str, ...] | None, Outc
     itself. The outcome says whether the facts were there."""
     knit, woven, yarn = _any(_KNIT, item), _any(_WOVEN, item), _any(_YARN, item)
     if knit or woven:
-        key = "fabric_knit_in" if knit else "fabric_woven_in"
-        formed, spun = facts.in_region(key), facts.in_region("yarn_spun_in")
+        formed, spun = _formed_here(item, facts), facts.in_region("yarn_spun_in")
         if formed.value is False:
             return None, YES
         if formed.value is True and spun.value is False:
@@ -140,7 +139,7 @@ def chapter_rules(
             thread = _formed(("5204", "5401", "5508", "5402"), sewing, facts, "sewing_thread_formed_and_finished_in")
             found.append(("thread", thread))
         denim = chapter == "62" and any(_any(("520942", "521142", "521224", "551430"), i) for i in all_items)
-        if day >= (date(2023, 1, 1) if denim else date(2022, 1, 1)):
+        if day >= (date(2023, 1, 1) if denim else date(2022, 1, 1)) and not _pocketless(good, facts):
             found.append(("pockets", _pockets(facts)))
     excused = good[:4] == "6305" or good[:6] in ("630612", "630622")
     if chapter == "63" and day >= date(2022, 1, 1) and not excused:
@@ -157,6 +156,11 @@ def _formed(ranges: Sequence[str], foreign: Sequence[Item], facts: Facts, key: s
     if not present:
         return YES
     return facts.in_region(key) if key in facts else NO
+
+
+def _pocketless(good: str, facts: Facts) -> bool:
+    """Hosiery, gloves, shawls, ties and other accessories: no pocket unless the facts say so."""
+    return "contains_pockets" not in facts and good[:4] in ("6115", "6116", "6117", *map(str, range(6212, 6218)))
 
 
 def _pockets(facts: Facts) -> Outcome:
@@ -198,4 +202,7 @@ def weight_tolerance(
 
 
 def _formed_here(item: Item, facts: Facts) -> Outcome:
-    return facts.in_region("fabric_knit_in" if _any(_KNIT, item) else "fabric_woven_in")
+    formed = facts.in_region("fabric_knit_in" if _any(_KNIT, item) else "fabric_woven_in")
+    if facts.in_region("fabric_finished_in").value is False:
+        return NO  # finished abroad, it comes back as a foreign fabric
+    return formed

@@ -49,6 +49,62 @@ class OriginMaterial(BaseModel):
     components: list[OriginMaterial] | None = None
 
 
+class Party(BaseModel):
+    """A party of the certification as far as it is known."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    address: str | None = None
+    country: str | None = None
+    telephone: str | None = None
+    email: str | None = None
+
+
+class BlanketPeriod(BaseModel):
+    """First and last day that a certification for several shipments covers; at most twelve months."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    start: date = Field(alias="from")
+    end: date = Field(alias="to")
+
+
+class CertificationDetails(BaseModel):
+    """What the draft of the certification is filled with; what is missing is marked as a gap."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    certifier_role: Literal["importer", "exporter", "producer"] | None = None
+    certifier: Party | None = None
+    exporter: Party | None = None
+    producer: Party | None = None
+    importer: Party | None = None
+    invoice: str | None = Field(default=None, description="Number of the invoice, for a single shipment")
+    blanket_period: BlanketPeriod | None = None
+
+
+class BillRow(Frozen):
+    """A line of the bill of materials that wants a look: its number, why, and its cells where nothing was read."""
+
+    line: int
+    why: str
+    cells: str | None = None
+
+
+class BillReport(Frozen):
+    """How a bill of materials was read: its columns and their meaning, lines not understood, lines with a remark."""
+
+    header_line: int
+    columns: dict[str, str]
+    ignored_columns: tuple[str, ...]
+    lines: int
+    materials: int
+    unmatched: tuple[BillRow, ...]
+    remarks: tuple[BillRow, ...]
+    notes: tuple[str, ...]
+
+
 class OriginRequest(BaseModel):
     """A good, what it is made of, and the facts that origin hangs on."""
 
@@ -63,7 +119,18 @@ class OriginRequest(BaseModel):
     net_cost: Amount | None = Field(
         default=None, description="Total cost less sales, royalty, shipping, excess interest"
     )
-    currency: str = "USD"
+    currency: str = Field(default="USD", description="Of all amounts here; another than USD needs its currency_rates")
+    currency_rates: dict[str, Amount] = Field(
+        default_factory=dict, description='US dollars for one unit of a currency: {"MXN": "0.0545"}'
+    )
+    bill: list[list[Any]] | None = Field(
+        default=None,
+        max_length=20_000,
+        description="Lines of a bill of materials as in its sheet, the header among them; added to materials",
+    )
+    certification: CertificationDetails | None = Field(
+        default=None, description="Parties, invoice and period for the draft of the certification of origin"
+    )
     facts: dict[str, Any] = Field(default_factory=dict, description="Facts that decide; see missing_facts")
     as_of: date | None = Field(default=None, description="Day of importation, ISO 8601; today when left out")
     entry_date: date | None = Field(default=None, description="The same as as_of")
@@ -155,8 +222,10 @@ class OriginResponse(Frozen):
     questions: tuple[FactQuestion, ...]
     documents_to_request: tuple[DocumentRequest, ...]
     certification: dict[str, Any]
+    bill: BillReport | None = None
     question: str
     assumptions: tuple[str, ...]
     sources: tuple[Source, ...]
     not_covered: tuple[str, ...]
     edition: str
+    language: Language = "en"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from assistant.customs.origin.rules import DATA, covers
 
 CENT = Decimal("0.01")
 LIMIT = Decimal(10)  # General Note 11(e)(i)
+PRICE_TO_NET_COST = 2  # our own bound, docs/assumptions_origin.md
 
 
 def money(value: Decimal) -> str:
@@ -34,13 +35,24 @@ class Content:
     text: str | None
     excess: Decimal | None
     share: Decimal | None
+    bound: bool = False
 
 
 def regional_content(
-    base: Decimal | None, base_fact: str, vnm: Decimal, unvalued: Sequence[str], needs: Decimal
+    base: Decimal | None,
+    base_fact: str,
+    vnm: Decimal,
+    unvalued: Sequence[str],
+    needs: Decimal,
+    at_most: Decimal | None = None,
 ) -> Content:
-    """(base − VNM) / base in percent against `needs`. `vnm` sums the values known; `unvalued` names the missing."""
+    """(base − VNM) / base in percent against `needs`. `vnm` sums the values known; `unvalued` names the missing.
+    An unknown base that cannot exceed `at_most` (net cost: the price) fails where that highest figure fails; such a
+    result is marked `bound`."""
     if base is None:
+        best = None if at_most is None else regional_content(at_most, base_fact, vnm, (), needs)
+        if best is not None and best.outcome.value is False:
+            return replace(best, bound=True)
         return Content(unknown(base_fact), None, None, None)
     share = (base - vnm) * 100 / base
     enough = (base - vnm) * 100 >= needs * base
@@ -105,13 +117,27 @@ def tolerance_open(good: str, material: str, field: str, maybe: frozenset[tuple[
     return every(outcomes), why
 
 
+@cache
+def tolerance_unlimited(good: str) -> bool:
+    """No exception of (e)(ii)-(iii) is about this good, so the tolerance is open whatever the material."""
+    rows = _exceptions()
+    refused = any(good.startswith(pair["good"]) for pair in rows["refused"])
+    return int(good[:2]) > 27 and not refused and all(_in(r["goods"], good) is False for r in rows["exclusions"])
+
+
 def within(failing: Decimal, base: Decimal | None) -> bool | None:
     return None if base is None else failing * 100 <= LIMIT * base
 
 
-def tolerated(failing: Decimal, transaction_value: Decimal | None, total_cost: Decimal | None) -> Outcome:
-    """At most 10 percent of the transaction value or of the total cost; without the latter the former decides."""
+def tolerated(
+    failing: Decimal, transaction_value: Decimal | None, total_cost: Decimal | None, net_cost: Decimal | None = None
+) -> Outcome:
+    """At most 10 percent of the transaction value or of the total cost; one of them alone decides. With the net cost
+    alone: total cost is not below it, and a price of more than twice the net cost is left out of account."""
     answers = [a for a in (within(failing, transaction_value), within(failing, total_cost)) if a is not None]
-    if not answers:
-        return unknown("transaction_value")
-    return some(YES if a else NO for a in answers)
+    if answers:
+        return some(YES if a else NO for a in answers)
+    if within(failing, net_cost):
+        return YES
+    hopeless = net_cost is not None and failing * 100 > LIMIT * net_cost * PRICE_TO_NET_COST
+    return NO if hopeless else unknown("transaction_value")
