@@ -2,101 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
 from typing import Any
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.tools import BaseTool, StructuredTool
-from langgraph.config import get_stream_writer
 from langgraph.errors import GraphRecursionError
 
 import prompts
 from assistant import tools
-from assistant.assemble import META, assemble, grounder_of, message_text, split_turns, tool_calls
+from assistant.assemble import META, assemble, grounder_of, message_text, split_turns
 from assistant.bootstrap import Services
-from assistant.citations import Register
+from assistant.careful import Careful, Whole, retries, usage
+from assistant.config import OFFLINE
 from assistant.errors import Internal, InvalidInput, SourcingError, Unavailable
-from assistant.models import OFFLINE, chat_model, model_label
+from assistant.models import chat_model, model_label
 from assistant.offline.language import detect
-from assistant.schema import Answer, AskRequest, Event, Language
+from assistant.replay import TurnCheck, check_turn
+from assistant.running import Running
+from assistant.schema import Answer, AskRequest, Event, Language, Usage
 from assistant.threads import Threads, repairs
 
 _log = logging.getLogger(__name__)
 _DATES = ("entry_date", "as_of")
-
-
-class _Middleware(AgentMiddleware[Any, Any, Any]):
-    """Runs tools through `tools.call`, fills in the question's day; tells real models day, language and sources."""
-
-    def __init__(self, services: Services, offline: bool) -> None:
-        super().__init__()
-        self._services, self._offline = services, offline
-
-    def wrap_model_call(
-        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
-    ) -> Any:
-        if self._offline:
-            return handler(request)
-        turn = split_turns(request.messages)[-1]
-        listing = Register([c.response for c in tool_calls(turn.after)]).listing()
-        text = prompts.system_prompt(
-            as_of=str(turn.meta.get("as_of")),
-            language={"en": "English", "es": "Spanish"}[turn.meta.get("language", "en")],
-        )
-        if listing:
-            text += f"\nCitations\n{listing}\n"
-        return handler(request.override(system_message=SystemMessage(text)))
-
-    def wrap_tool_call(self, request: Any, handler: Any) -> ToolMessage:
-        call = request.tool_call
-        turn = split_turns(request.state["messages"])[-1]
-        arguments = self._with_defaults(call["name"], dict(call["args"]), turn.meta)
-        emit = get_stream_writer()
-        emit({"type": "tool_started", "name": call["name"], "arguments": arguments})
-        started = time.perf_counter()
-        body, error = self._run(call["name"], arguments)
-        ms = round((time.perf_counter() - started) * 1000, 1)
-        emit({"type": "tool_finished", "name": call["name"], "ms": ms, "summary": _summary(body)})
-        return ToolMessage(
-            content=json.dumps(body, ensure_ascii=False, default=str),
-            name=call["name"],
-            tool_call_id=call["id"],
-            status="error" if error else "success",
-            artifact={"arguments": arguments, "ms": ms},
-        )
-
-    def _run(self, name: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        try:
-            return tools.call(self._services, name, arguments), False
-        except SourcingError as error:
-            return error.as_dict(), True
-        except Exception:  # a bug in a tool must not break the thread; the log keeps the traceback
-            _log.exception("tool %s failed", name)
-            problem = Internal(
-                f"{name} failed unexpectedly", hint="try again; if it repeats, report the question and its date"
-            )
-            return problem.as_dict(), True
-
-    @staticmethod
-    def _with_defaults(name: str, arguments: dict[str, Any], meta: dict[str, Any]) -> dict[str, Any]:
-        """The arguments with the question's day and language where the tool takes them and the model gave none."""
-        tool = tools.TOOLS.get(name)
-        fields = tool.request.model_fields if tool is not None else {}
-        filled = dict(arguments)
-        for field in (f for f in _DATES if f in fields):
-            if not filled.get(field) and meta.get("as_of"):
-                filled[field] = meta["as_of"]
-        if "language" in fields and not filled.get("language") and meta.get("language"):
-            filled["language"] = meta["language"]
-        return filled
 
 
 class Agent:
@@ -145,6 +81,20 @@ class Agent:
         """This tenant's threads, newest first: `thread_id`, `title`, `turns` (how many), `updated_at`."""
         return self._threads.newest(limit)
 
+    def rename_thread(self, thread_id: str, title: str) -> str:
+        """Give a thread a title; returns it as kept. Raises NotFound, InvalidInput for an empty or too long one."""
+        return self._threads.rename(thread_id, title)
+
+    def check_thread(self, thread_id: str, day: date | None = None) -> list[TurnCheck]:
+        """Whether its answers still hold on `day` (default: today), by their stored calls. Raises NotFound."""
+        checks = []
+        for turn in self._threads.show(thread_id)["turns"]:
+            if turn["answer"] is not None:
+                answer = Answer.model_validate(turn["answer"])
+                run = partial(tools.call, self._services)
+                checks.append(check_turn(turn["question"], answer, day or self._services.today(), run))
+        return checks
+
     def delete_thread(self, thread_id: str) -> None:
         """Forget a thread. Raises NotFound."""
         self._threads.delete(thread_id)
@@ -184,6 +134,8 @@ class Agent:
             if not isinstance(chunk, AIMessage | AIMessageChunk) or not message_text(chunk):
                 continue
             if chunk.id != current:
+                if grounder is not None:  # the model broke off and began anew
+                    yield Event(type="token", data={"text": "\n\n"})
                 current = chunk.id
                 grounder = grounder_of(split_turns(self._threads.messages(thread_id))[-1])
             if grounder is not None and (shown := grounder.feed(message_text(chunk))):
@@ -195,10 +147,11 @@ class Agent:
         """The answer; what is shown replaces what the model wrote, so that the thread holds no unsupported prose."""
         turn = split_turns(self._threads.messages(thread_id))[-1]
         ms = round((time.perf_counter() - started) * 1000, 1)
-        answer = assemble(turn).model_copy(update={"ms": ms})
+        spent = usage(turn.after, self._services.settings)
         final = turn.final
+        answer = assemble(turn).model_copy(update={"ms": ms, "usage": Usage(**spent) if spent else None})
         if final is not None:
-            meta = {**(final.additional_kwargs.get(META) or {}), "status": answer.status, "ms": ms}
+            meta = {**(final.additional_kwargs.get(META) or {}), "status": answer.status, "ms": ms, "usage": spent}
             kept = final.model_copy(
                 update={"content": answer.answer, "additional_kwargs": {**final.additional_kwargs, META: meta}}
             )
@@ -237,10 +190,12 @@ class Agent:
         with self._guard:
             if label not in self._graphs:
                 model = self._model or chat_model(self._services.settings, name)
+                offline = label == OFFLINE
+                guards = [] if offline else [Careful(self._services.settings), retries(label), Whole(label)]
                 self._graphs[label] = create_agent(
                     model,
                     tools=_tools(),
-                    middleware=[_Middleware(self._services, label == OFFLINE)],
+                    middleware=[Running(self._services, offline), *guards],
                     checkpointer=self._threads.saver,
                 )
             return self._graphs[label]
@@ -258,16 +213,6 @@ def _tools() -> list[BaseTool]:
         )
         for tool in tools.TOOLS.values()
     ]
-
-
-def _summary(body: dict[str, Any]) -> str:
-    """One line on what a call gave, for the event stream."""
-    if "error" in body:
-        return str(body["error"].get("message"))
-    for key in ("matches", "passages", "layers", "children", "certifications"):
-        if isinstance(body.get(key), list):
-            return f"{key}: {len(body[key])}"
-    return "done"
 
 
 def _error_of(data: dict[str, Any]) -> SourcingError:

@@ -15,17 +15,19 @@ from typing import Annotated, Any
 
 from fastapi import Body, Depends, FastAPI, File, Form, Query, Request, UploadFile
 from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
 from assistant.bootstrap import VERSION, Services, open_services, store_errors
 from assistant.config import Settings
 from assistant.customs.types import Language
 from assistant.errors import InvalidInput, SourcingError, Unavailable
-from assistant.http import describe, documents, production, replies
+from assistant.http import describe, documents, exports, production, replies, threads
 from assistant.http.access import Caller, check_address, open_access
 from assistant.http.edge import Edge
 from assistant.http.metrics import CONTENT_TYPE, Metrics
 from assistant.http.replies import Json, encode
 from assistant.http.work import AgentFactory, AgentLike, Work
+from assistant.mcp import HttpFace, build_server
 from assistant.schema import Answer, AskRequest, Feedback, SearchResponse
 from assistant.thread_ids import check_thread_id
 from assistant.tools import TOOLS, Tool, call
@@ -51,7 +53,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         work.start_warming()
-        async with production.running(hub):
+        async with production.running(hub), tools_for_agents.running():
             yield
         work.close()
 
@@ -61,9 +63,12 @@ def create_app(
     app.state.work = work
     replies.install(app)
     _questions(app, work, metrics)
+    threads.install(app, work)
     _tools(app, work, metrics)
     _library(app, work)
+    exports.install(app, work)
     hub = production.install(app, work)
+    tools_for_agents = _mcp(app, work)
     _health(app, work, metrics)
     describe.install(app, with_keys=bool(access.keys))
     limits = {"/v1/documents": settings.max_upload_mb * 1_000_000 + _FORM_ROOM, **production.BODY_LIMITS}
@@ -140,19 +145,6 @@ def _questions(app: FastAPI, work: Work, metrics: Metrics) -> None:
             lines(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-cache"}
         )
 
-    @app.get("/v1/threads", summary="List threads, newest first", tags=["threads"])
-    async def threads(who: Who) -> Response:
-        return Json({"threads": _plain(await work.run(lambda: work.agent(who.tenant).threads()))})
-
-    @app.get("/v1/threads/{id}", summary="Show a thread", tags=["threads"])
-    async def thread(id: str, who: Who) -> Response:
-        return Json(_plain(await work.run(lambda: work.agent(who.tenant).thread(check_thread_id(id)))))
-
-    @app.delete("/v1/threads/{id}", summary="Delete a thread", tags=["threads"])
-    async def delete_thread(id: str, who: Who) -> Response:
-        await work.delete_thread(who.tenant, check_thread_id(id))
-        return Json({"id": id, "deleted": True})
-
     @app.post("/v1/feedback", summary="Rate an answer", status_code=201, tags=["threads"])
     async def feedback(given: Feedback, who: Who) -> Response:
         def store() -> int:
@@ -201,6 +193,18 @@ def _tools(app: FastAPI, work: Work, metrics: Metrics) -> None:
     @app.get("/v1/tools", summary="List the tools with their JSON schemas", tags=["tools"])
     async def tools() -> Response:
         return Json({"tools": [tool.schema() for tool in TOOLS.values()]})
+
+
+def _mcp(app: FastAPI, work: Work) -> HttpFace:
+    """`/mcp`: the tools for MCP clients, as the caller's tenant sees the stores."""
+
+    def services_of(request: Request | None) -> Services:
+        assert request is not None
+        return work.services_for(_caller(request).tenant)
+
+    face = HttpFace(build_server(services_of, work.run))
+    app.router.routes.append(Route("/mcp", endpoint=face, include_in_schema=False))
+    return face
 
 
 def _library(app: FastAPI, work: Work) -> None:
@@ -257,16 +261,6 @@ def _health(app: FastAPI, work: Work, metrics: Metrics) -> None:
     @app.get("/metrics", summary="Counts and latencies, Prometheus text", tags=["health"])
     async def numbers() -> Response:
         return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE})
-
-
-def _plain(value: Any) -> Any:
-    """What the agent gives, as JSON-able objects: pydantic models become dicts."""
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    dump = getattr(value, "model_dump", None)
-    return dump(mode="json") if dump is not None else value
 
 
 def serve(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 import prompts
 from assistant.citations import Register
+from assistant.config import OFFLINE
 from assistant.facts import Facts
 from assistant.grounding import Grounded, Grounder, ground
 from assistant.schema import Answer, Citation, Language, ToolCall
@@ -96,7 +97,8 @@ def grounder_of(turn: TurnMessages) -> Grounder:
     """A checker for prose that streams in after the turn's tool results."""
     calls = tool_calls(turn.after)
     register = Register([c.response for c in calls])
-    return Grounder(facts_of(turn, calls), len(register.entries), names_expected=_names(calls))
+    links = _links(register)
+    return Grounder(facts_of(turn, calls), len(register.entries), names_expected=_names(calls), links=links)
 
 
 def assemble(turn: TurnMessages) -> Answer:
@@ -107,9 +109,11 @@ def assemble(turn: TurnMessages) -> Answer:
     meta: dict[str, Any] = dict((final.additional_kwargs.get(META) if final else None) or {})
     language: Language = meta.get("language") or turn.meta.get("language") or "en"
     prose = message_text(final) if final is not None else ""
-    checked = ground(prose, facts_of(turn, calls), len(register.entries), names_expected=_names(calls))
+    names, links = _names(calls), _links(register)
+    checked = ground(prose, facts_of(turn, calls), len(register.entries), names_expected=names, links=links)
     status = _status(meta, checked, calls, final is not None)
     text = checked.text or prompts.say("nothing_supported", language)
+    text = _noted(text, language, calls, meta, by_model=turn.meta.get("model") != OFFLINE)
     missing = [*meta["lacking"]] if "lacking" in meta else _needed(calls)
     return Answer(
         answer=text,
@@ -126,7 +130,26 @@ def assemble(turn: TurnMessages) -> Answer:
         prompt_sha=turn.meta.get("prompt_sha") or prompts.sha(),
         thread_id=turn.meta.get("thread_id") or "",
         ms=meta.get("ms", 0.0),
+        usage=meta.get("usage"),
     )
+
+
+def _noted(text: str, language: Language, calls: Sequence[ToolCall], meta: dict[str, Any], *, by_model: bool) -> str:
+    """The prose with what the reader must know besides: that the offline model stood in, or which look-up failed and
+    was not made good. The offline model says the latter itself."""
+    notes = [prompts.say("fell_back", language)] if meta.get("fallback") else []
+    if by_model and not meta.get("fallback"):
+        done = {call.name for call in calls if call.error is None}
+        failed = {call.name: call.error for call in calls if call.error is not None and call.name not in done}
+        for name, error in failed.items():
+            what = " ".join(str(part).rstrip(". ") + "." for part in (error["message"], error.get("hint")) if part)
+            notes.append(prompts.say("look_up_failed", language, tool=f"`{name}`", what=what))
+    return "\n\n".join([text, *(note for note in notes if note not in text)])
+
+
+def _links(register: Register) -> frozenset[str]:
+    """The addresses of the turn's sources."""
+    return frozenset(entry.url for entry in register.entries if entry.url)
 
 
 def _object(message: ToolMessage) -> dict[str, Any] | None:

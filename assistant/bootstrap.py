@@ -7,7 +7,6 @@ a matching question never loads the encoder.
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,9 +21,11 @@ from assistant.errors import InvalidInput, Unavailable
 if TYPE_CHECKING:
     from assistant.agent import Agent
     from assistant.customs.origin import Rules
+    from assistant.customs.ways import Law
     from assistant.schema import Answer, AskRequest
     from ingestion.report import Report
     from retrieval.catalog import Catalog
+    from retrieval.classify.store import Classifiers
     from retrieval.embed import Encoder
     from retrieval.search import Searcher
     from retrieval.vectors import Vectors
@@ -89,7 +90,7 @@ class Services:
         if tenant == self.settings.tenant:
             return self
         other = Services(replace(self.settings, tenant=tenant), self.today)
-        for name in ("catalog", "encoder", "vectors", "searcher"):
+        for name in ("catalog", "encoder", "vectors", "searcher", "classifiers"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
         return other
@@ -143,6 +144,13 @@ class Services:
         with store_errors():
             return Searcher(self.catalog, self.vectors, self.encoder)
 
+    @_once
+    def classifiers(self) -> Classifiers:
+        """Classification indexes by schedule revision, made on first use."""
+        from retrieval.classify.store import Classifiers
+
+        return Classifiers(self.catalog, self.home / "classify", lambda: self.encoder)
+
     def fresh_vectors(self) -> Vectors:
         """Vectors for the present model, emptied: what `reindex` fills, whatever model made the old ones."""
         from retrieval.vectors import Vectors
@@ -154,6 +162,7 @@ class Services:
 
     def status(self) -> dict[str, Any]:
         """What is loaded, editions with dates, and whether catalog and vectors hold the same passages."""
+        from assistant.toolbox import goods_lists
         from retrieval.index import agreement
 
         with store_errors():
@@ -161,6 +170,7 @@ class Services:
                 "home": str(self.home.resolve()),
                 "version": VERSION,
                 **self.catalog.status(),
+                "goods_lists": goods_lists.status(self.home),
                 "agreement": agreement(self.catalog, self.vectors),
                 "embedding": {"model": self.encoder.model_id, "dimension": self.encoder.dimension},
             }
@@ -172,6 +182,13 @@ class Services:
 
         kept = self.home / ORIGIN_RULES
         return Rules.from_json(kept.read_text(encoding="utf-8")) if kept.exists() else Rules.load()
+
+    @property
+    def law(self) -> Law:
+        """Measures with the goods lists in use: the shipped ones, under the loaded editions of the chapter 99 notes."""
+        from assistant.toolbox import goods_lists
+
+        return goods_lists.law(self.home)
 
     @_once
     def agent(self) -> Agent:
@@ -215,36 +232,40 @@ class Services:
             pipeline = Pipeline(self.catalog, tenant=self.settings.tenant, keep_states=vouched)
             report = pipeline.ingest(paths, kind=kind, effective_from=effective_from, progress=progress)
         shared = vouched and self.settings.tenant == "public"  # rules, like schedules, decide everybody's answers
-        for file in report.files if shared else ():
-            if file.kind == "notes" and file.document_id and file.status != "rejected":
-                self._keep_origin_rules(Path(file.file), file.document_id)
-        self.index_pending(progress)
+        if shared:
+            from assistant.bootstrap_law import keep_law
+
+            keep_law(self, report)
+        if any(file.kind in ("manufacturer", "certificate") for file in report.files):
+            from assistant.toolbox.plants import refresh
+
+            refresh(self, progress)
+        self.index_pending(progress, check=True)
         return report
 
-    def _keep_origin_rules(self, path: Path, document_id: str) -> None:
-        """When the document is General Note 11, keep its structured rules beside the catalog, whole or not at all."""
-        from ingestion.sources.general_note_11 import read_rules
+    def forget(self, document_id: str) -> None:
+        """Remove a document of this tenant with its passages, rows and vectors, and what others took from it.
 
-        opening = " ".join(p.text for p in self.catalog.document_passages(document_id)[:3])
-        if "Mexico-Canada Agreement" not in opening or not path.is_file():
-            return
-        try:
-            rules = read_rules(path, document_id=document_id)
-        except InvalidInput:  # another note that names the agreement
-            return
-        part = self.home / f"{ORIGIN_RULES}.{os.getpid()}.part"
-        part.write_text(rules.to_json(), encoding="utf-8")
-        part.replace(self.home / ORIGIN_RULES)
-        self.__dict__.pop("origin_rules", None)
+        Raises NotFound for a document that is not there or belongs to another tenant."""
+        from ingestion.forget import forget
 
-    def index_pending(self, progress: Progress | None = None) -> None:
-        """Make the vectors that are still missing; loads the encoder only when there are any, or the store is gone."""
+        with store_errors():
+            forget(self.catalog, document_id, self.settings.tenant)
+        if self.settings.tenant == "public":
+            from assistant.bootstrap_law import forget_law
+
+            forget_law(self, document_id)
+        self.index_pending()
+
+    def index_pending(self, progress: Progress | None = None, *, check: bool = False) -> None:
+        """Make the vectors that are still missing; loads the encoder only when there are any, or the store is gone.
+        `check`: compare the stores even when the catalog knows of nothing missing."""
         from retrieval.index import index_pending
 
         with store_errors():
             counts = self.catalog.counts()
             lost = not self.settings.chroma_url and not (self.home / "chroma").is_dir()
-            if counts["pending"] or counts["deleted_vectors"] or (counts["passages"] and lost):
+            if counts["pending"] or counts["deleted_vectors"] or (counts["passages"] and (lost or check)):
                 index_pending(self.catalog, self.vectors, self.encoder, progress)
 
     def load_sample_if_empty(self, progress: Progress | None = None) -> Report | None:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from assistant import __version__
 from assistant.errors import Internal, InvalidInput, SourcingError
@@ -21,7 +22,18 @@ JSON_ALWAYS = frozenset({"tool", "tools"})
 
 
 class _Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose errors are ours."""
+    """An ArgumentParser whose errors are ours. `mixed`: options may stand between positional arguments."""
+
+    mixed = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if not self.mixed:
+            return super().parse_known_args(args, namespace)
+        self.mixed = False  # the intermixed parse calls this method again
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.mixed = True
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise InvalidInput(message, hint=f"see `{self.prog} --help`")
@@ -46,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"sourcing {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
-    def add(name: str, module: str, summary: str) -> argparse.ArgumentParser:
+    def add(name: str, module: str, summary: str) -> _Parser:
         sub = commands.add_parser(name, help=summary, description=summary)
         sub.set_defaults(module=module)
         return sub
@@ -64,14 +76,62 @@ def parser() -> argparse.ArgumentParser:
     ask.add_argument("--model", metavar="M", help="chat model: offline or provider:name")
     as_json(ask, "the Answer")
 
+    threads = add("threads", "threads", "conversations: list them, show or export one, rename, delete, check it again")
+    threads.add_argument(
+        "what",
+        nargs="?",
+        default="list",
+        choices=("list", "show", "rename", "delete", "check"),
+        help="show prints Markdown (with --json all there is); check: are its answers still right?",
+    )
+    threads.add_argument("id", nargs="?", help="the thread, as `sourcing threads` lists it")
+    threads.add_argument("--title", help="with rename: the new title")
+    threads.add_argument("--as-of", type=_day, metavar="DATE", help="with check: the day to check for (default: today)")
+    as_json(threads, "all there is")
+
     tool = add("tool", "tool", "call one tool and print its response as JSON")
+    tool.mixed = True
     tool.add_argument("name", help="name of the tool, see `sourcing tools`")
     tool.add_argument("arguments", nargs="?", default="{}", help="the request as a JSON object (default: {})")
     tool.add_argument(
-        "--batch", metavar="FILE.jsonl", help="one request a line (- for standard input), one response a line"
+        "--batch",
+        metavar="FILE",
+        help="one request a line: JSON Lines (- for standard input) give one response a line; a CSV file keeps its own "
+        "columns and has the results appended",
+    )
+
+    tool.add_argument(
+        "--bom",
+        type=Path,
+        metavar="FILE",
+        help="check_origin: bill of materials (CSV, TSV, XLSX; columns in English or Spanish), added to the request",
+    )
+    tool.add_argument(
+        "--rate",
+        action="append",
+        default=[],
+        metavar="MXN=0.0545",
+        help="check_origin: US dollars for one unit of a currency of the bill; may be given again",
+    )
+    tool.add_argument(
+        "--certification", type=Path, metavar="OUT.pdf", help="check_origin: also write the certification draft as PDF"
+    )
+    tool.add_argument(
+        "--evidence",
+        type=Path,
+        metavar="ORIGIN.json",
+        help="estimate_duty: response of check_origin that the USMCA claim rests on (- for standard input)",
     )
 
     add("tools", "tool", "list the tools with their JSON schemas")
+
+    export = add("export", "export", "a shortlist, comparison, plan or profile as a file, or drafts of RFQs")
+    export.add_argument("name", help="find_manufacturers, compare_landed_cost, plan_scale_up or manufacturer_profile")
+    export.add_argument("arguments", nargs="?", default="{}", help="the tool's request as a JSON object")
+    export.add_argument("--to", type=Path, metavar="FILE", help="the file to write: .csv, .xlsx or .pdf")
+    export.add_argument("--rfq", type=Path, metavar="FOLDER", help="write a draft request for quotation per supplier")
+    export.add_argument("--lang", choices=("en", "es"), help="language of the file (drafts: the supplier's own)")
+    as_json(export, "the files written")
 
     ingest = add("ingest", "data", "load files or folders")
     ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -81,6 +141,13 @@ def parser() -> argparse.ArgumentParser:
     ingest.add_argument("--effective-from", type=_day, metavar="DATE", help="first day in force, for a tariff schedule")
     ingest.add_argument("--tenant", help="whose documents these are (default: SOURCING_TENANT)")
     as_json(ingest, "the report")
+
+    forget = add("forget", "data", "remove documents with all that hangs on them")
+    forget.add_argument(
+        "documents", nargs="+", metavar="DOCUMENT", help="id of a document, as the ingest report gives it"
+    )
+    forget.add_argument("--tenant", help="whose document it is (default: SOURCING_TENANT)")
+    as_json(forget, "what was forgotten")
 
     search = add("search", "data", "find passages")
     search.add_argument("query")
@@ -95,6 +162,14 @@ def parser() -> argparse.ArgumentParser:
     evaluate = add("eval", "evaluate", "regression question sets: run SET…, compare A B, bless RUN")
     evaluate.add_argument("arguments", nargs=argparse.REMAINDER, help="see `sourcing eval --help`")
 
+    vetting = add("vetting", "vetting", "certificates ending soon, one plant under two names, contradictions, a trail")
+    vetting.add_argument("what", choices=("watch", "duplicates", "conflicts", "trail"))
+    vetting.add_argument("id", nargs="?", help="for trail: the manufacturer's id")
+    vetting.add_argument("--days", type=_positive, default=90, help="for watch: how far to look ahead (default: 90)")
+    vetting.add_argument("--as-of", type=_day, metavar="DATE", help="as of this day (default: today)")
+    vetting.add_argument("--lang", choices=("en", "es"), default="en")
+    as_json(vetting, "the rows")
+
     simulate = add("simulate", "simulate", "send fictional production events to the API, in quick motion")
     simulate.add_argument("what", choices=("production",))
     simulate.add_argument("--rate", type=float, default=20.0, metavar="N", help="events a second (default: 20)")
@@ -106,6 +181,8 @@ def parser() -> argparse.ArgumentParser:
     serve = add("serve", "serve", "start the API alone")
     serve.add_argument("--host", help="address to bind to (default: SOURCING_API_HOST)")
     serve.add_argument("--port", type=_positive, help="port (default: SOURCING_API_PORT)")
+
+    add("mcp", "serve", "serve the tools to an MCP client on standard input and output")
     return top
 
 

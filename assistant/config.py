@@ -12,6 +12,7 @@ from typing import Any, Literal
 from assistant.errors import InvalidInput
 
 PREFIX = "SOURCING_"
+OFFLINE = "offline"  # the model that needs no key and no network
 
 
 def _setting(default: Any, doc: str, *, secret: bool = False) -> Any:
@@ -29,7 +30,13 @@ class Settings:
     )
     model_base_url: str = _setting("", "Base URL of an OpenAI-compatible model server")
     model_api_key: str = _setting("", "Key of the chat model's provider", secret=True)
-    embedding_model: str = _setting("default", "Embedding model: default (packaged all-MiniLM-L6-v2), a folder or name")
+    model_timeout_s: int = _setting(60, "Seconds to wait for the chat model before it is tried again")
+    model_context_tokens: int = _setting(100_000, "Tokens that the chat model takes; longer threads are shortened")
+    model_price_input: str = _setting("", "USD for a million tokens sent, to show what an answer cost")
+    model_price_output: str = _setting("", "USD for a million tokens written")
+    embedding_model: str = _setting(
+        "default", "Embedding model: default (English and Spanish), english, or a sentence-transformers folder or name"
+    )
     encoder: Literal["onnx", "torch"] = _setting(
         "onnx", "How the default model runs: onnx (quick start) or torch (sentence-transformers)"
     )
@@ -87,6 +94,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
                 f"{PREFIX}{name.upper()} is {values[name]}",
                 field=f"{PREFIX}{name.upper()}",
                 hint="give a port, 1 to 65535",
+            )
+    for name in ("model_price_input", "model_price_output"):
+        if not re.fullmatch(r"(\d{1,6}(\.\d{1,6})?)?", values.get(name, "")):
+            raise InvalidInput(
+                f"{PREFIX}{name.upper()} is {values[name]!r}",
+                field=f"{PREFIX}{name.upper()}",
+                hint="give US dollars for a million tokens, for example 2.50",
             )
     check_tenant(values.get("tenant", "public"), f"{PREFIX}TENANT")
     if values.get("encoder", "onnx") not in ("onnx", "torch"):

@@ -7,12 +7,15 @@ counts as support: tool responses of the thread, the person's own words, and the
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from assistant.deeds import claimed_deed
 from assistant.facts import Facts, Kind, Leaf, verbatim
 from assistant.leads import Leads, is_lead
+from assistant.links import defused, recites_prompt
 from assistant.offline.codes import find_codes
 from assistant.offline.dates import find_dates
 from assistant.offline.numbers import Number, find_numbers
@@ -36,15 +39,17 @@ _SUPPLIER_COLUMNS = frozenset(
 class Problem:
     """Something in a sentence that nothing supports."""
 
-    kind: Literal["figure", "code", "date", "supplier"]
+    kind: Literal["figure", "code", "date", "supplier", "deed", "prompt"]
     text: str
 
 
 class Grounder:
     """Takes prose as it comes and gives back what may be shown. `close` gives the rest; then see the attributes."""
 
-    def __init__(self, facts: Facts, citations: int, *, names_expected: bool = False) -> None:
-        self._facts, self._citations, self._names = facts, citations, names_expected
+    def __init__(
+        self, facts: Facts, citations: int, *, names_expected: bool = False, links: Set[str] = frozenset()
+    ) -> None:
+        self._facts, self._citations, self._names, self._links = facts, citations, names_expected, links
         self._buffer = ""
         self._header: list[str] = []
         self._line_open = False
@@ -142,7 +147,8 @@ class Grounder:
         return self._marks(line) if self._allowed(body, supplier=supplier, shown=line) else ""
 
     def _marks(self, text: str) -> str:
-        """Without marks of sources that do not exist."""
+        """Without marks of sources that do not exist, images, and links to elsewhere."""
+        text = defused(text, self._links)
         return _MARK.sub(lambda m: m[0] if 1 <= int(m[1]) <= self._citations else "", text)
 
     def _allowed(self, sentence: str, *, names: bool = False, supplier: str | None = None, shown: str = "") -> bool:
@@ -176,6 +182,9 @@ def check(
         return not any(span.start >= quote.start and span.end <= quote.end for quote in quoted)
 
     problems = [Problem("supplier", name) for name in _strangers(blank(text, quoted), names, supplier, facts)]
+    deed = claimed_deed(blank(text, quoted))
+    problems += [Problem("deed", deed)] if deed else []
+    problems += [Problem("prompt", sentence.strip())] if recites_prompt(sentence) else []
     day = min(facts.dates)
     # Whole dates only: of "in 2025", "October 2026" or "in 12 months" the numbers are checked below.
     dates = [f for f in find_dates(text, day) if re.search(r"\d{4}", f.text) and re.search(r"\d\D+\d", f.text)]
@@ -267,9 +276,12 @@ class Grounded:
     dropped: list[tuple[str, tuple[Problem, ...]]]
 
 
-def ground(prose: str, facts: Facts, citations: int, *, names_expected: bool = False) -> Grounded:
-    """Check a whole answer. `citations` is how many sources may be cited; `names_expected`: it lists suppliers."""
-    grounder = Grounder(facts, citations, names_expected=names_expected)
+def ground(
+    prose: str, facts: Facts, citations: int, *, names_expected: bool = False, links: Set[str] = frozenset()
+) -> Grounded:
+    """Check a whole answer. `citations` is how many sources may be cited, `links` the addresses that may be linked;
+    `names_expected`: it lists suppliers."""
+    grounder = Grounder(facts, citations, names_expected=names_expected, links=links)
     text = grounder.feed(prose) + grounder.close()
     figures = list({(f.text, f.tool_call, f.path): f for f in grounder.figures}.values())
     return Grounded(text.strip(), figures, grounder.dropped)

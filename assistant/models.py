@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assistant.config import Settings
+from assistant.config import OFFLINE, Settings
 from assistant.errors import InvalidInput, Unavailable
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-OFFLINE = "offline"
-_TIMEOUT_SECONDS = 60
 _KEYLESS = frozenset({"ollama", "fake"})
 
 
@@ -35,9 +33,11 @@ def chat_model(settings: Settings, name: str | None = None) -> BaseChatModel:
         )
     from langchain.chat_models import init_chat_model
 
-    options: dict[str, Any] = {"temperature": 0, "timeout": _TIMEOUT_SECONDS, "max_retries": 2}
+    options: dict[str, Any] = {"temperature": 0, "timeout": settings.model_timeout_s, "max_retries": 2}
+    if provider == "openai":
+        options["stream_usage"] = True  # tokens are counted in a stream only where it is asked for
     if provider == "ollama":
-        options = {"temperature": 0}
+        options = {"temperature": 0, "client_kwargs": {"timeout": settings.model_timeout_s}}
     # Key and address belong to the configured provider; with none configured, to the one that the operator names.
     own = settings.model == OFFLINE or settings.model.partition(":")[0] == provider
     if own and settings.model_base_url:

@@ -7,6 +7,7 @@ the agent and the HTTP faces put around them. The chat page imports nothing of o
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -102,6 +103,8 @@ class TariffChangesResponse(BaseModel):
     hts: str
     description: list[str]
     origin: str
+    start: date = Field(serialization_alias="from", description="First day of the window, as asked")
+    end: date = Field(serialization_alias="to", description="Last day of the window, as asked")
     changes: list[TariffChange]
     sources: list[Source]
     not_covered: list[str]
@@ -164,11 +167,23 @@ class ManufacturerProfileRequest(Request):
 
 
 class ManufacturerProfileResponse(BaseModel):
+    """`performance`: what its orders on file say (score, parts with why, warnings); null when they tell nothing."""
+
     as_of: date
     profile: Profile
     certifications: list[Certification]
     conflicts: list[str]
+    trail: list[dict[str, Any]] = Field(
+        default=[], description="Changes in the standing of its certificates, oldest first"
+    )
+    expiring_soon: list[Certification] = Field(
+        default=[], description="Confirmed ones that end within 90 days of as_of"
+    )
+    same_plant: list[dict[str, Any]] = Field(
+        default=[], description="Other profiles taken to be the same plant, and why"
+    )
     passages: list[Passage]
+    performance: dict[str, Any] | None = None
     sources: list[Source]
     not_covered: list[str]
 
@@ -210,6 +225,15 @@ class ToolCall(BaseModel):
     error: dict[str, Any] | None = None
 
 
+class Usage(BaseModel):
+    """What the chat model counted for one answer. `cost_usd` is null where the settings name no prices."""
+
+    input_tokens: int
+    output_tokens: int
+    model_calls: int
+    cost_usd: Decimal | None = None
+
+
 class Answer(BaseModel):
     """What every face returns for a question."""
 
@@ -227,6 +251,7 @@ class Answer(BaseModel):
     prompt_sha: str
     thread_id: str
     ms: float
+    usage: Usage | None = Field(default=None, description="Tokens and cost, where a chat model counted them")
 
 
 class Event(BaseModel):
@@ -240,3 +265,7 @@ class Feedback(Request):
     thread_id: str
     rating: Literal["up", "down"]
     comment: str | None = Field(default=None, max_length=4_000)
+
+
+class Rename(Request):
+    title: str = Field(min_length=1, max_length=1_000)

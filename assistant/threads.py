@@ -15,10 +15,11 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from assistant.assemble import assemble, message_text, split_turns
-from assistant.errors import NotFound, Unavailable
+from assistant.errors import InvalidInput, NotFound, Unavailable
 from assistant.thread_ids import check_thread_id
 
 _STEPS = 30  # model and tool rounds of one answer, at most
+_TITLE_MAX = 120
 
 
 class Threads:
@@ -37,6 +38,8 @@ class Threads:
             connection = sqlite3.connect(self._home / "threads.sqlite", check_same_thread=False, timeout=30)
             saver = SqliteSaver(connection)
             saver.setup()
+            with saver.cursor() as cursor:
+                cursor.execute("CREATE TABLE IF NOT EXISTS titles (thread_id TEXT PRIMARY KEY, title TEXT NOT NULL)")
         except (OSError, sqlite3.Error) as error:
             raise Unavailable(
                 f"the threads in {self._home} cannot be opened: {error}",
@@ -71,7 +74,27 @@ class Threads:
         for turn in split_turns(messages):
             answer = assemble(turn).model_dump(mode="json") if turn.final is not None else None
             turns.append({"question": message_text(turn.human), "as_of": turn.meta.get("as_of"), "answer": answer})
-        return {"thread_id": thread_id, "title": _title(messages), "turns": turns}
+        return {"thread_id": thread_id, "title": self._titled(thread_id, messages), "turns": turns}
+
+    def rename(self, thread_id: str, title: str) -> str:
+        """Give a thread a title of its own; returns it as kept. Raises NotFound, InvalidInput for an empty one."""
+        line = " ".join("".join(c if c.isprintable() else " " for c in title).split())
+        if not line or len(line) > _TITLE_MAX:
+            raise InvalidInput(
+                f"the title has {len(line)} characters", field="title", hint=f"give 1 to {_TITLE_MAX} characters"
+            )
+        with self.serialised(thread_id):
+            if not self.messages(thread_id):
+                raise _unknown(thread_id)
+            with self.saver.cursor() as cursor:
+                cursor.execute("INSERT OR REPLACE INTO titles VALUES (?, ?)", (self._prefix + thread_id, line))
+        return line
+
+    def _titled(self, thread_id: str, messages: list[BaseMessage]) -> str:
+        with self.saver.cursor(transaction=False) as cursor:
+            cursor.execute("SELECT title FROM titles WHERE thread_id = ?", (self._prefix + thread_id,))
+            row = cursor.fetchone()
+        return str(row[0]) if row else _title(messages)
 
     def newest(self, limit: int) -> list[dict[str, Any]]:
         """Newest first: `thread_id`, `title`, `turns` (how many), `updated_at` (ISO 8601)."""
@@ -90,7 +113,12 @@ class Threads:
             messages = found.checkpoint["channel_values"].get("messages", [])
             turns = len(split_turns(messages))
             listed.append(
-                {"thread_id": name, "title": _title(messages), "turns": turns, "updated_at": found.checkpoint["ts"]}
+                {
+                    "thread_id": name,
+                    "title": self._titled(name, messages),
+                    "turns": turns,
+                    "updated_at": found.checkpoint["ts"],
+                }
             )
         return listed
 
@@ -100,6 +128,8 @@ class Threads:
             if not self.messages(thread_id):
                 raise _unknown(thread_id)
             self.saver.delete_thread(self._prefix + thread_id)
+            with self.saver.cursor() as cursor:
+                cursor.execute("DELETE FROM titles WHERE thread_id = ?", (self._prefix + thread_id,))
 
     def prune(self, thread_id: str) -> None:
         """Keep only the newest checkpoint: every one holds all messages, older ones only cost space."""

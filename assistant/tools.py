@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from assistant.bootstrap import Services
+from assistant.classification.types import ClassifyRequest, ClassifyResponse
 from assistant.customs.origin.types import OriginRequest, OriginResponse
 from assistant.customs.types import DutyRequest, DutyResponse
 from assistant.errors import InvalidInput, NotFound
@@ -32,7 +33,7 @@ from assistant.schema import (
 )
 from assistant.sourcing.scale_types import ScaleRequest, ScaleResponse
 from assistant.sourcing.types import Need
-from assistant.toolbox import duty, landed, manufacturers, origin, production, rules, scale
+from assistant.toolbox import classify, duty, landed, manufacturers, origin, production, rules, scale
 from assistant.tracking.types import (
     OrderStatusRequest,
     OrderStatusResponse,
@@ -99,11 +100,23 @@ _LIST = (
         duty.tariff_changes,
     ),
     Tool(
+        "classify_product",
+        "Find tariff numbers for a product",
+        "Ranked US HTS candidates for goods described in English or Spanish: one per six-digit subheading, each with "
+        "its likeliest line, description path, what speaks for and against it, interpretation rule, legal notes and "
+        "similar CBP rulings where loaded, a confidence, and questions whose answers part the leading candidates. "
+        "Use it when no HTS number is known. Candidates are for planning, never an entry; it decides nothing.",
+        ClassifyRequest,
+        ClassifyResponse,
+        classify.classify_product,
+    ),
+    Tool(
         "check_origin",
         "Check USMCA origin",
-        "Whether a good qualifies as originating under USMCA from its bill of materials: the product-specific rule "
-        "with its page, each route with its calculation and shortfall, one line a material, what is missing, which "
-        "documents to request. It decides preference origin only, not marking origin nor the origin that additional "
+        "Whether a good qualifies as originating under USMCA from its bill of materials (materials, or the lines of a "
+        "sheet in `bill`): the product-specific rule with its page, each route with its calculation and shortfall, one "
+        "line a material, what is missing, which documents to request, a draft of the certification of origin. "
+        "It decides preference origin only, not marking origin nor the origin that additional "
         "duties look at; an unanswered fact that decides gives cannot_tell.",
         OriginRequest,
         OriginResponse,

@@ -52,6 +52,11 @@ def say(key: str, language: str, **values: str) -> str:
     return _PLACEHOLDER.sub(lambda match: values[match[1]], template)
 
 
+def instruction(name: str) -> str:
+    """An instruction for a single task of a real chat model, `classify.md` for instance. No placeholders."""
+    return (_HOME / f"{name}.md").read_text("utf-8").strip()
+
+
 def system_prompt(**values: str) -> str:
     """The system prompt for real chat models. Raises PromptError for a placeholder nobody filled."""
     text = (_HOME / "system.md").read_text("utf-8")
@@ -59,6 +64,19 @@ def system_prompt(**values: str) -> str:
     if missing:
         raise PromptError(f"system.md needs {sorted(missing)}")
     return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """Every prompt file, by its path inside this folder."""
+    return tuple(path.relative_to(_HOME).as_posix() for path in sorted(_HOME.rglob("*.md")))
+
+
+def source(name: str) -> str:
+    """The text of one prompt file. Raises PromptError for a name that `names` does not give."""
+    if name not in names():
+        raise PromptError(f"no prompt {name!r}")
+    return (_HOME / name).read_text("utf-8")
 
 
 @lru_cache(maxsize=1)

@@ -168,7 +168,7 @@ def pareto(rows: Sequence[dict[str, Any]], t: Texts) -> str:
         return f'<p class="soft">{html(t("no_defects"))}</p>'
     most = max(float(r["count"]) for r in rows)
     bars = "".join(
-        f'<div class="bar-row"><span>{html(str(r["kind"]).replace("_", " "))}</span><div><b style="width:{float(r["count"]) / most * 100:.1f}%"></b></div>'
+        f'<div class="bar-row"><span>{html(r["label"])}</span><div><b style="width:{float(r["count"]) / most * 100:.1f}%"></b></div>'
         f'<span>{html(t.number(r["count"]))} <em class="soft">{html(t("cumulative", share=t.number(r["cumulative"])))}</em></span></div>'
         for r in rows[:8]
     )
@@ -238,7 +238,7 @@ img.spark{width:100%;height:auto;margin-top:.2rem;display:block}img.curve{width:
 .dot.range{border-radius:6px;width:22px;height:11px;background:#0b6b5d33;border:1px solid #0b6b5d}
 .track i.promise{position:absolute;top:16px;bottom:16px;width:3px;background:#3d3580;border-radius:2px;transform:translateX(-1px)}
 .now{position:absolute;top:26px;bottom:0;left:calc(268px + (100% - 286px)*var(--at));border-left:1.5px dashed #b42318;pointer-events:none}
-.now span{position:absolute;top:-20px;left:4px;font-size:.7rem;color:#b42318;background:#f4f6f5}
+.now span{position:absolute;top:-20px;right:4px;font-size:.7rem;color:#b42318;background:#f4f6f5}
 .bars{display:grid;gap:.45rem}.bar-row{display:grid;grid-template-columns:9rem 1fr 9.5rem;gap:.6rem;align-items:center;font-size:.84rem}
 .bar-row div{background:#eef1f0;border-radius:4px;height:14px}.bar-row b{display:block;height:14px;border-radius:4px;background:#0b6b5d}
 .bar-row em{font-style:normal;white-space:nowrap}

@@ -10,7 +10,7 @@ import streamlit as st
 from ui import charts, client, safe, style, tables
 from ui.texts import Texts
 
-_EVERY = "1s"
+_EVERY = "0.5s"
 _ALERTS_SHOWN = 7
 
 
@@ -40,7 +40,7 @@ def main() -> None:
 
 @st.fragment(run_every=_EVERY)
 def _live(t: Texts, day: date | None, both: bool) -> None:
-    """Asked for every second; the API answers only when something changed."""
+    """Asked for twice a second; the API answers only when something changed."""
     try:
         board = _board(t, day)
     except client.Away:
@@ -60,7 +60,7 @@ def _board(t: Texts, day: date | None) -> dict[str, Any]:
     state = st.session_state
     query: dict[str, Any] = {"language": t.language}
     if day is not None:
-        query["as_of"] = day.isoformat()
+        query["as_of"] = query["known_on"] = day.isoformat()
     known = state.get("board")
     if known is not None and known["query"] == query:
         query = {**query, "version": known["board"]["version"]}
@@ -95,7 +95,7 @@ def _draw(board: dict[str, Any], t: Texts, both: bool, day: date | None) -> None
         st.html(f'<p class="head">{safe.html(t("defects"))}</p>{charts.pareto(board["defects"], t)}')
         st.html(f'<p class="head">{safe.html(t("output"))}</p>{charts.output(board["output"], t)}')
     rows = [
-        [safe.html(d["order_id"]), safe.html(str(d["kind"]).replace("_", " ")),
+        [safe.html(d["order_id"]), safe.html(d["label"]),
          tables.chip(t.one_of("paper_states", d["state"]), _CHIP.get(d["state"], "claimed")), safe.html(t.day(d["expires"]))]
         for d in board["documents"]
     ]  # fmt: skip

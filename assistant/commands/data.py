@@ -1,4 +1,4 @@
-"""`sourcing ingest`, `search`, `status`, `reindex` and `config`: what is loaded and how it is found."""
+"""`sourcing ingest`, `forget`, `search`, `status`, `reindex` and `config`: what is loaded and how it is found."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def run(options: argparse.Namespace) -> int:
     services = open_services(load_settings())
     if options.command == "ingest":
         return _ingest(services, options)
+    if options.command == "forget":
+        return _forget(services, options)
     if options.command == "search":
         return _search(services, options)
     if options.command == "reindex":
@@ -58,6 +60,18 @@ def _ingest(services: Services, options: argparse.Namespace) -> int:
                     print(f"          {note}")
     # Some files may be loaded while others were refused: what was loaded stays, the exit code tells.
     return 2 if rejected else 0
+
+
+def _forget(services: Services, options: argparse.Namespace) -> int:
+    if options.tenant:
+        services = services.for_tenant(check_tenant(options.tenant, "--tenant"))
+    for document in options.documents:
+        services.forget(document)
+    if options.json:
+        print(json.dumps({"forgotten": options.documents}, ensure_ascii=False))
+    else:
+        print("\n".join(f"forgotten {document}" for document in options.documents))
+    return 0
 
 
 class _bar:
@@ -134,6 +148,12 @@ def _status(services: Services, as_json: bool) -> int:
             f"  schedule {schedule['revision']}: in force from {schedule['effective_from']}, "
             f"{schedule['rows']:,} rows{extract}"
         )
+    for edition in status["goods_lists"]:
+        print(
+            f"  goods lists of {edition['edition']}: {edition['lists']} lists, {edition['numbers']:,} numbers, "
+            f"in use from {edition['effective_from']} on"
+        )
+    print("  goods lists: those that ship" + (", for the rest" if status["goods_lists"] else ""))
     counts, agreement = status["counts"], status["agreement"]
     print(f"  {counts['passages']:,} passages, {counts['pending']:,} waiting for their vector")
     print("Catalog and vectors agree." if agreement["ok"] else f"Catalog and vectors disagree: {agreement}")
@@ -141,9 +161,15 @@ def _status(services: Services, as_json: bool) -> int:
 
 
 def _reindex(services: Services) -> int:
+    from assistant.toolbox.plants import refresh
     from retrieval.index import reindex
+    from retrieval.plants import forget_plants
 
-    with store_errors(), _bar(quiet=False) as progress:
-        report = reindex(services.catalog, services.fresh_vectors(), services.encoder, progress)
+    with _bar(quiet=False) as progress:
+        with store_errors():
+            report = reindex(services.catalog, services.fresh_vectors(), services.encoder, progress)
+            with services.catalog.writing() as connection:
+                forget_plants(connection)
+        refresh(services, progress)  # what matching filters on is derived from the catalog as well
     print(json.dumps(asdict(report)))
     return 0

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -136,9 +136,17 @@ def _plans(chance: random.Random, stamp: str) -> list[Plan]:
             "promised": promised.isoformat(), "stage": "scale", "milestones": milestones(placed, promised, 4),
             "documents": ["packing_list"], "timezone": zone,
         }  # fmt: skip
-        plan = Plan(order, zone, steps=steps, scrap=chance.uniform(0.01, 0.04), ppm=chance.uniform(400, 2500),
-                    pace=chance.uniform(0.75, 1.1), start_slip=chance.choice((0, 0, 3, 8)))  # fmt: skip
+        plan = Plan(order, zone, steps=steps, cycle_seconds=_cycle(order), scrap=chance.uniform(0.01, 0.04),
+                    ppm=chance.uniform(400, 2500), pace=chance.uniform(0.75, 1.1),
+                    start_slip=chance.choice((0, 0, 3, 8)))  # fmt: skip
         if chance.random() < 0.4:
             plan = replace(plan, trouble={chance.randint(8, 20): (chance.randint(4, 9), 0.6, 3.5)})
         plans.append(plan)
     return plans
+
+
+def _cycle(order: dict[str, Any]) -> float:
+    """Ideal seconds a unit at which the plan keeps two shifts of 480 minutes busy, nine tenths of the time they run."""
+    planned = {m["name"]: date.fromisoformat(m["planned"]) for m in order["milestones"]}
+    days = max((planned["production_complete"] - planned["production_start"]).days * 5 // 7, 1)
+    return round(480 * 60 * 0.86 * 0.9 / (int(order["quantity"]) / days / 2), 1)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from assistant.bootstrap import Services, open_services
+from assistant.bootstrap import open_services
+from assistant.commands.origin_files import with_files, write_certification
 from assistant.config import load_settings
-from assistant.errors import Internal, InvalidInput, SourcingError
+from assistant.errors import InvalidInput
 from assistant.tools import TOOLS, call
 
 
@@ -19,58 +17,21 @@ def run(options: argparse.Namespace) -> int:
     if options.command == "tools":
         _print([tool.schema() for tool in TOOLS.values()])
         return 0
+    request = with_files(options, read_object(options.arguments))
     services = open_services(load_settings())
     if options.batch is not None:
-        return _batch(services, options.name, options.batch)
-    _print(call(services, options.name, _object(options.arguments)))
+        from assistant.commands.batch import batch
+
+        return batch(services, options.name, options.batch)
+    response = call(services, options.name, request)
+    if options.certification:
+        write_certification(options.certification, response, str(request.get("language", "en")))
+    _print(response)
     return 0
 
 
-def _batch(services: Services, name: str, source: str) -> int:
-    """One response a line, in input order; a line that fails gives its error object and the rest goes on."""
-    if name not in TOOLS:
-        call(services, name, {})  # raises NotFound with the tools there are
-    failed = done = 0
-    for line in _lines(source):
-        if not line.strip():
-            continue
-        try:
-            answer = call(services, name, _object(line))
-        except SourcingError as error:
-            answer, failed = error.as_dict(), failed + 1
-        except Exception as error:  # one line's defect must not lose the others
-            from assistant.bugs import record
-
-            answer, failed = Internal(f"unexpected {type(error).__name__}", hint=record(error)).as_dict(), failed + 1
-        _print(answer)
-        done += 1
-        if sys.stderr.isatty() and done % 100 == 0:
-            print(f"\r{done} lines", end="", file=sys.stderr)
-    if failed:
-        print(f"{failed} of {done} lines failed; each has an error object in its place", file=sys.stderr)
-    return 0
-
-
-def _lines(source: str) -> Iterator[str]:
-    if source == "-":
-        yield from sys.stdin
-        return
-    try:
-        with Path(source).open(encoding="utf-8-sig") as lines:
-            yield from lines
-    except OSError as error:
-        raise InvalidInput(
-            f"cannot read {source}: {error.strerror}",
-            field="--batch",
-            hint="name a JSON Lines file, or - for standard input",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InvalidInput(
-            f"{source} is not UTF-8 text", field="--batch", hint="save it as UTF-8 JSON Lines"
-        ) from error
-
-
-def _object(text: str) -> dict[str, Any]:
+def read_object(text: str) -> dict[str, Any]:
+    """The JSON object of a request; InvalidInput for anything else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:

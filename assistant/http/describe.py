@@ -53,6 +53,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "order_status": {"order_id": "PO-1042"},
     "supplier_performance": {"manufacturer_id": "tezontle-polimeros", "from": "2026-03-01", "to": "2026-11-20"},
     "production_risks": {"language": "en"},
+    "classify_product": {"description": "men's knit pullover, 100% cotton", "limit": 5},
 }
 QUESTIONS = {
     "en": {"summary": "A question", "value": {"question": "What must a USMCA certification of origin contain?"}},

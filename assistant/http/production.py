@@ -192,6 +192,7 @@ def _live(app: FastAPI, hub: Hub) -> None:
     async def whole(
         who: Who,
         as_of: date | None = None,
+        known_on: Annotated[date | None, Query(description="Only what was known by the end of this day")] = None,
         language: Language = "en",
         version_seen: Annotated[str | None, Query(alias="version", description="Answer only if it changed")] = None,
     ) -> Response:
@@ -199,10 +200,10 @@ def _live(app: FastAPI, hub: Hub) -> None:
             services = hub.for_tenant(who.tenant)
             book, day = book_of(services), as_of or services.today()
             with store_errors():
-                now = version(services, book, hub.alerts, day) + language
+                now = version(services, book, hub.alerts, day, known_on) + language
                 if now == version_seen:
                     return {"version": now, "unchanged": True}
-                return {"version": now, **board(services, book, hub.alerts, day, language)}
+                return {"version": now, **board(services, book, hub.alerts, day, language, known_on)}
 
         return Json(await run_in_threadpool(make))
 

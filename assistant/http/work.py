@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any, Protocol, TypeVar
 
 from assistant.bootstrap import Services
 from assistant.errors import RateLimited, SourcingError, Unavailable
 from assistant.http.replies import unexpected
+from assistant.replay import TurnCheck
 from assistant.schema import Answer, AskRequest, Event
 
 T = TypeVar("T")
@@ -32,6 +34,8 @@ class AgentLike(Protocol):
     def stream(self, request: AskRequest) -> Iterator[Event]: ...
     def thread(self, thread_id: str) -> Any: ...
     def threads(self) -> Any: ...
+    def rename_thread(self, thread_id: str, title: str) -> str: ...
+    def check_thread(self, thread_id: str, day: date | None = None) -> list[TurnCheck]: ...
     def delete_thread(self, thread_id: str) -> Any: ...
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from assistant.offline.amounts import may_be_value
+from assistant.offline.comparison import compared, read_comparison
+from assistant.offline.dates import stepped
+from assistant.offline.given import facts_said, yes_or_no
 from assistant.offline.intents import in_domain, shaped
-from assistant.offline.names import points_at_some
+from assistant.offline.names import asks_attribute, points_at_some
 from assistant.offline.needs import HARD
+from assistant.offline.origin import read_origin, relocated
 from assistant.offline.production import ACTS, order_ids, production_act
 from assistant.offline.reading import Reading
+from assistant.offline.scaling import staged
 from assistant.offline.text import fold
 
 if TYPE_CHECKING:
@@ -28,13 +35,14 @@ def act_of(state: State, reading: Reading, plants: tuple[str, ...]) -> str:
             return limit
     if scores.get("offtopic", 0) >= 5 and not reading.codes and max(scores.get(i, 0) for i in _WORK) < 5:
         return "offtopic"
-    planned = _planned(state, reading)
+    planned = None if reading.ordinals and state.offered else _planned(state, reading)
+    planned = planned or _origin(state, reading) or _changes(state, reading)
     if planned:
         return planned
     asked = production_act(state, reading)
     if asked is not None:
         return asked
-    if _is_profile(state, reading, plants):
+    if _is_profile(state, reading, plants) or _lists_nothing(state, reading):
         return "profile"
     tariff, rules, find = _tariff(state, reading), _rules(state, reading), _find(state, reading)
     if scores.get("classify", 0) >= max(tariff, 1) and not reading.codes:
@@ -58,6 +66,7 @@ def act_of(state: State, reading: Reading, plants: tuple[str, ...]) -> str:
 
 _WORK = ("duty", "find", "rules")
 PLANS = ("landed", "scale")
+TARIFFS = ("tariff", "changes", "origin")  # topics that share the HTS number and the country
 
 
 def _planned(state: State, reading: Reading) -> str | None:
@@ -65,10 +74,63 @@ def _planned(state: State, reading: Reading) -> str | None:
     for name in PLANS:
         if reading.scores.get(name, 0) >= 6:
             return name
+    if len(reading.numbers) >= 2 and len(reading.dates) >= 2 and staged(reading.text, reading.as_of, state.language):
+        return "scale"
+    if (
+        reading.scores.get("scale", 0) < 3
+        and len(reading.numbers) >= 3
+        and compared(reading.text, reading.as_of, state.language)
+    ):
+        return "landed"
     others = max(reading.scores.get(i, 0) for i in ("find", "rules", "profile", "classify", "duty", "line", *ACTS))
     says = bool(reading.numbers or reading.dates or reading.codes or reading.countries or reading.mode or reading.need)
+    if state.topic == "landed" and not says:  # "better to Dallas"
+        says = (
+            read_comparison(reading.text, reading.as_of, state.language, ()).arguments["destination_place"] is not None
+        )
     follows = (bool(state.asked) or reading.continues or short(reading)) and not order_ids(reading.text)
     return state.topic if state.topic in PLANS and follows and says and others < 4 else None
+
+
+def _origin(state: State, reading: Reading) -> str | None:
+    """Whether goods qualify: asked for a line or with what they are made of; or more about parts named before."""
+    if reading.scores.get("scale", 0) >= 6:
+        return None
+    known = state.origin if state.topic == "origin" else replace(state.origin, parts=(), hts=None)
+    said = read_origin(reading.text, reading.as_of, reading.language, known)
+    asked = reading.scores.get("origin", 0)
+    more = said.parts != known.parts or relocated(known, reading.text) != known
+    other = max(reading.scores.get(name, 0) for name in ("duty", "line", "find"))
+    if state.topic == "origin":
+        told = more or (said.price, said.net_cost, said.made_in) != (known.price, known.net_cost, known.made_in)
+        if told and not (reading.scores.get("duty", 0) >= 3 and not more):
+            return "origin"
+    listed = len(said.parts) >= 2 and more and reading.claim is not None
+    if (asked < 6 and not listed) or (state.topic == "tariff" and not reading.codes and not more and short(reading)):
+        return None  # "and if it qualifies?" changes the estimate before it
+    parts = len(said.parts) >= 1 and more
+    if not (reading.codes or parts or (state.topic in TARIFFS and state.tariff.codes)):
+        return None
+    if parts and len(said.parts) + bool(said.price) >= 2:
+        return "origin"
+    return "origin" if other < _TOPIC + 2 and reading.value is None and not reading.scores.get("duty") else None
+
+
+def _changes(state: State, reading: Reading) -> str | None:
+    """What changed in the duty of a line, or will; and what changes that question."""
+    if reading.scores.get("changes", 0) >= 6 and not re.search(r"\b(?:if|si)\b", fold(reading.text)):
+        known = bool(reading.codes) or (state.topic in TARIFFS and bool(state.tariff.codes))
+        return "changes" if known or reading.scores.get("rules", 0) < _TOPIC else None
+    if state.topic != "changes" or reading.value or reading.amount.price or reading.scores.get("duty", 0) >= 3:
+        return None
+    others = max(reading.scores.get(i, 0) for i in ("find", "rules", "profile", "classify", "line", *ACTS))
+    says = bool(reading.dates or reading.origins or reading.codes)
+    return "changes" if says and others < 4 and (reading.continues or short(reading) or state.asked) else None
+
+
+def picks_first(state: State, reading: Reading) -> bool:
+    """True for a plain yes to the lines offered, while no line is settled."""
+    return bool(state.offered and not state.tariff.codes and yes_or_no(reading.text) and len(reading.text.split()) <= 4)
 
 
 def short(reading: Reading) -> bool:
@@ -84,12 +146,20 @@ def _is_profile(state: State, reading: Reading, plants: tuple[str, ...]) -> bool
     return bool(plants and not named and (reading.ordinals or reading.scores.get("profile") or short(reading)))
 
 
+def _lists_nothing(state: State, reading: Reading) -> bool:
+    """True when the message points into a list of plants and none was shown."""
+    return bool(
+        reading.ordinals and not state.shown and state.topic in ("find", "profile") and not reading.codes
+        and short(reading) and not reading.need.get("processes") and not state.offered
+    )  # fmt: skip
+
+
 def _gives_slots(reading: Reading) -> bool:
     """True when the message says something that a duty question takes."""
     return bool(
         reading.origins or reading.value or reading.dates or reading.impossible or reading.mode or reading.claim
         or reading.quantities or reading.entry_type or reading.plain_numbers
-        or reading.amount.price or reading.amount.change
+        or reading.amount.price or reading.amount.change or stepped(reading.text, reading.as_of)
         or reading.originating is not None or reading.certificate is not None
     )  # fmt: skip
 
@@ -100,14 +170,28 @@ def _tariff(state: State, reading: Reading) -> int:
     if reading.codes:
         if all(code.digits.startswith(("98", "99")) for code in reading.codes) and not reading.value:
             return line or 1  # chapter 98 is provisions, explained by the guides
-        return max(duty, line) + 3 + (2 if reading.value else 0)
+        sized = bool(reading.origins) and any(may_be_value(n) for n in reading.plain_numbers)
+        return max(duty, line) + 3 + (2 if reading.value else 0) + (4 if sized and not reading.value else 0)
+    if (
+        state.offered
+        and state.topic == "tariff"
+        and short(reading)
+        and (reading.ordinals or picks_first(state, reading))
+    ):
+        return 9  # one of the lines offered
     asks_rule = shaped("rule", reading.text) and not reading.continues
-    if state.topic == "tariff" and state.tariff.codes and (reading.continues or short(reading) or state.asked):
-        changes = _gives_slots(reading) and not (asks_rule and reading.scores.get("rules", 0) >= 3)
+    if state.topic in TARIFFS and state.tariff.codes and (reading.continues or short(reading) or state.asked):
+        answered = bool(state.asked) and (
+            yes_or_no(reading.text) is not None
+            or bool(set(facts_said(reading.text, reading.numbers, reading.dates, state.asked)) & set(state.asked))
+        )
+        changes = (_gives_slots(reading) or answered) and not (asks_rule and reading.scores.get("rules", 0) >= 3)
         if changes and not (reading.scores.get("find", 0) >= 4 and reading.need.get("processes")):
             return 6
         if shaped("fee", reading.text) and not asks_rule and state.tariff.value is not None and state.tariff.origins:
             return 8
+    if state.topic in TARIFFS and state.tariff.codes and duty >= 2 and (reading.value or reading.plain_numbers):
+        return 6
     if state.topic in ("find", "profile") and not duty and not line:
         return 0
     if not shaped("amount", reading.text) or shaped("rule", reading.text) or reading.scores.get("rules", 0) >= _TOPIC:
@@ -134,7 +218,7 @@ def _find(state: State, reading: Reading) -> int:
     if reading.codes:
         return 0
     text, need = reading.text, reading.need
-    if points_at_some(text) and state.topic in ("find", "profile") and need:
+    if points_at_some(text) and state.topic in ("find", "profile") and (need or asks_attribute(text)):
         return 9
     asked = reading.scores.get("find", 0)
     rules = reading.scores.get("rules", 0)

@@ -139,7 +139,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     money = r"\s*(?:us\s+)?(?:dollars?|dolar(?:es)?|dls|usd|pesos?|euros?|[$€£])?\.?\s*"
     link = r"[\s:=,]*(?:of|is|at|de|es|a|son|en)?[\s:=]*(?:us)?\s*$"
     one = r"(?P<u>[a-z][a-z0-9²³]*(?:\s(?:cuadrad[oa]s?|cubic[oa]s?|meters?|feet|foot|ton))?)"
-    costs = "costs?|is|at|cuesta|vale|sale"
+    costs = "costs?|is|at|worth|is worth|valued at|cuesta|vale|sale|con valor de"
     return {
         "each": re.compile(rf"{money}(?:{table['each']})(?!\w)"),
         "per": re.compile(rf"{money}(?:/\s?|per\s+|por cada\s+|for each\s+|for every\s+|cada\s+)(?:the\s+)?{one}"),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.citations import Register
 from assistant.offline.acts import PLANS
 from assistant.offline.plan import Plan
-from assistant.offline.prose import Result, Writer, notes
+from assistant.offline.premises import supposed
+from assistant.offline.prose import Result, Writer, long_date, notes
+from assistant.offline.prose_changes import change_cite, write_changes
+from assistant.offline.prose_classify import write_choice, write_classification
 from assistant.offline.prose_errors import write_error
 from assistant.offline.prose_find import write_matches, write_profile
 from assistant.offline.prose_landed import write_comparison
 from assistant.offline.prose_line import offer_amount, write_line
+from assistant.offline.prose_origin import write_origin
 from assistant.offline.prose_production import write_order, write_performance, write_risks
 from assistant.offline.prose_rules import write_rules
 from assistant.offline.prose_scale import write_scale
@@ -21,6 +26,18 @@ from assistant.offline.state import Request
 
 _PLAIN = {"greet": "answered", "thanks": "answered", "help": "answered", "offtopic": "refused", "abuse": "refused",
           "filing": "refused", "evasion": "refused"}  # fmt: skip
+
+_WRITERS: dict[str, Callable[[Writer, Result], None]] = {
+    "check_origin": write_origin,
+    "compare_landed_cost": write_comparison,
+    "find_manufacturers": write_matches,
+    "manufacturer_profile": write_profile,
+    "order_status": write_order,
+    "plan_scale_up": write_scale,
+    "production_risks": write_risks,
+    "supplier_performance": write_performance,
+    "tariff_changes": write_changes,
+}
 
 
 @dataclass(frozen=True)
@@ -66,26 +83,23 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
     again = [r for r in results if r.error is not None and retry(r, results)]
     for result in again:
         write_error(writer, result, retried=True)
+    for result in good:
+        if result.call.name == "classify_product":
+            if request.act == "tariff" and (duties or lines):
+                write_choice(writer, result)
+            else:
+                write_classification(writer, result, wanted=request.act == "tariff")
     if duties:
+        _premise(writer, request, duties, [r for r in good if r.call.name == "tariff_changes"])
         slots = replace(request.state.tariff, program=None) if again else request.state.tariff  # said already
         write_duty(writer, duties, slots)
     for result in lines:
         write_line(writer, result, request.state.tariff)
     for result in good:
-        if result.call.name == "find_manufacturers":
-            write_matches(writer, result)
-        elif result.call.name == "manufacturer_profile":
-            write_profile(writer, result)
-        elif result.call.name == "compare_landed_cost":
-            write_comparison(writer, result)
-        elif result.call.name == "plan_scale_up":
-            write_scale(writer, result)
-        elif result.call.name == "order_status":
-            write_order(writer, result)
-        elif result.call.name == "supplier_performance":
-            write_performance(writer, result)
-        elif result.call.name == "production_risks":
-            write_risks(writer, result)
+        if result.call.name == "tariff_changes" and duties:
+            continue  # told as a premise
+        if result.call.name in _WRITERS:
+            _WRITERS[result.call.name](writer, result)
         elif result.call.name == "search_rules":
             _rules(writer, request, result)
     for result in results:
@@ -100,6 +114,27 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
     # Before anything is computed, a date read with some freedom settles nothing yet.
     said = [n for n in request.notes if good or request.act not in PLANS or n[0] != "note_date"]
     notes(writer, said, first)
+
+
+def _premise(writer: Writer, request: Request, duties: list[Result], changes: list[Result]) -> None:
+    """What is wrong in a measure that the question takes to be in force: it ended, or it does not reach these goods."""
+    response = duties[0].response or {}
+    charged = {layer["kind"] for layer in response["layers"] if layer["status"] in ("applied", "needs_fact")}
+    for kind in sorted(supposed(request.reading.text) - charged):
+        name = writer.say(f"measure_{kind}")
+        day = long_date(response["entry_date"], writer.language)
+        over = [
+            (result, change)
+            for result in changes
+            for change in (result.response or {}).get("changes") or []
+            if change["kind"] == kind and change["after"] is None
+        ]
+        if over:
+            result, change = over[-1]
+            writer.add("premise_ended", name=name, ended=long_date(change["date"], writer.language), date=day,
+                       cite=change_cite(writer, result, change))  # fmt: skip
+        else:
+            writer.add("premise_not_charged", name=name, date=day)
 
 
 def retry(failed: Result, results: tuple[Result, ...]) -> bool:

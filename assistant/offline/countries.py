@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from assistant.offline.text import Span, data, fold
 
+# What stands before the city that goods come from.
+_FROM_PLACE = re.compile(
+    r"\b(?:from|out of|made in|produced in|manufactured in|assembled in|de|desde|hech[oa]s? en|fabricad[oa]s? en"
+    r"|producid[oa]s? en|ensamblad[oa]s? en)\s+(?:the |el |la )?$"
+)
 Role = Literal["from", "via", "to", "in", "plain", "not"]
 
 
@@ -21,7 +26,7 @@ class CountryFound:
     span: Span
     text: str
     role: Role
-    how: Literal["name", "code", "typo"]
+    how: Literal["name", "code", "typo", "place"]
 
 
 @lru_cache(maxsize=1)
@@ -113,7 +118,29 @@ def find_countries(text: str, *, eager: bool = False) -> list[CountryFound]:
     found += _typos(text, folded, found)
     if eager and not any(c.role != "to" and c.code != "US" for c in found):
         found += _near_names(text, folded, found)
-    return sorted(found, key=lambda c: c.span.start)
+    return _sides(sorted(found, key=lambda c: c.span.start), folded)
+
+
+def _sides(found: list[CountryFound], folded: str) -> list[CountryFound]:
+    """Both sides of a comparison are origins: in "Mexico $25,000 against China $20,000" Mexico too."""
+    pair = r"\b(?:vs\.?|versus|against|contra|frente a)\s+$"
+    against = [c for c in found if c.role == "from" and re.search(pair, folded[: c.span.start])]
+    if not against:
+        return found
+    return [replace(c, role="from") if c.role == "plain" and c.span < against[0].span else c for c in found]
+
+
+def find_places(text: str) -> list[CountryFound]:
+    """Countries of the cities and states abroad that goods are said to come from: "out of Monterrey"."""
+    from assistant.sourcing.places import Places
+
+    folded, found = fold(text), list[CountryFound]()
+    for hit in Places.load().find_all(text, typos=False):
+        country = hit.place.country
+        abroad = hit.place.kind in ("city", "region") and country != "US"
+        if abroad and country and _FROM_PLACE.search(folded[: hit.span[0]]):
+            found.append(CountryFound(country, Span(*hit.span), text[hit.span[0] : hit.span[1]], "from", "place"))
+    return found
 
 
 def _role(folded: str, start: int, end: int) -> Role:
@@ -156,6 +183,7 @@ def _letters(text: str, folded: str, found: list[CountryFound]) -> list[CountryF
 def _typos(text: str, folded: str, found: list[CountryFound]) -> list[CountryFound]:
     """A word after an origin word that is nearly one country's name: "from Chinna", "desde Vietnan"."""
     from rapidfuzz import fuzz, process
+    from rapidfuzz.distance import OSA
 
     single = [name for name in _names() if " " not in name and len(name) >= 5]
     out: list[CountryFound] = []
@@ -165,8 +193,9 @@ def _typos(text: str, folded: str, found: list[CountryFound]) -> list[CountryFou
             continue  # "de" stands before everything; a country's name begins with a capital
         if any(span.overlaps(f.span) for f in found) or match[2] in _names():
             continue
-        best = process.extractOne(match[2], single, scorer=fuzz.ratio, score_cutoff=85)
-        if best is not None and best[0][0] == match[2][0]:
+        best = process.extractOne(match[2], single, scorer=fuzz.ratio, score_cutoff=80)
+        swapped = best is not None and len(match[2]) >= 6 and OSA.distance(match[2], best[0]) <= 1
+        if best is not None and best[0][0] == match[2][0] and (best[1] >= 85 or swapped):
             out.append(CountryFound(_names()[best[0]], span, text[span.start : span.end], "from", "typo"))
     return out
 

@@ -53,11 +53,13 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "part": re.compile(rf"\b(?P<part>{part})\s*(?P<mon>{month})\b{year}"),
         "short": re.compile(rf"(?:{table['short_lead']})\s*(?P<a>[0-3]?\d)/(?P<b>[0-3]?\d)(?![\d/.,]\d|\d|/)"),
         "since": re.compile(
-            rf"\b(?:{table['since']})\s+(?:el\s+mes\s+de\s+)?(?P<mon>{month})\b(?!\s*\d{{1,3}}\b){year}"
+            rf"\b(?:{table['since']})\s+(?:last\s+|el\s+mes\s+de\s+)?(?P<mon>{month})\b(?!\s*\d{{1,3}}\b){year}"
+            rf"(?:\s+(?:of last year|last year|del? (?:ano )?pasado|del ano pasado|del ano anterior))?"
         ),
         "month": re.compile(
-            rf"(?:\b(?:in|en|during|durante|for|by|para|este|this|until|from|last|next|de|el)\s+(?:el\s+)?)"
-            rf"(?P<mon>{month})\b(?!\s*\d{{3}}\b){year}"
+            rf"(?:\b(?:in|en|during|durante|for|by|para|este|this|until|from|last|next|de|el|between|entre)\s+(?:el\s+)?"
+            rf"|\b(?=(?:{month})\s+(?:de\s+)?(?:19|20)\d\d\b))(?P<mon>{month})\b(?!\s*\d{{3}}\b){year}"
+            rf"(?P<back>\s+(?:of last year|last year|del? (?:ano )?pasado|del ano pasado|del ano anterior))?"
         ),
         "year": re.compile(
             rf"\b(?:{table['year_lead']})\s+(?:el ano\s+|the year\s+)?(?P<y>(?:19|20)\d\d)\b"
@@ -118,8 +120,6 @@ def _resolve(
     if name == "ahead":
         return _ahead(group, as_of)
     month = _months()[group["mon"]]
-    if name == "since":
-        return _since(month, group["y"], as_of, past=match[0].startswith(("since", "desde")))
     if name == "month" and group["mon"] in ("may", "mar", "ago", "sep") and not group["y"]:
         return None  # also everyday words; a month only with a day, a part or a year
     if name == "part":
@@ -127,6 +127,13 @@ def _resolve(
         day = {"start": 1, "middle": 15, "end": last}[_part(group["part"])]
     else:
         day = int(group["d"]) if "d" in group else 1
+    if name in ("month", "since") and re.search(
+        r"\b(?:last|past|previous)\s+\w+$|(?:last year|pasado|anterior)$", match[0]
+    ):
+        last_one = as_of.year - 1 if (month >= as_of.month or "year" in match[0] or "ano" in match[0]) else as_of.year
+        return date(last_one, month, 1), True
+    if name == "since":
+        return _since(month, group["y"], as_of, past=match[0].startswith(("since", "desde")))
     if name == "month" and month == as_of.month and int(group["y"] or as_of.year) == as_of.year:
         return as_of, True
     if group["y"]:
@@ -192,6 +199,27 @@ def _ahead(group: dict[str, str], as_of: date) -> tuple[date, bool] | None:
     if group["u"] in units["weeks"].split():
         return as_of + timedelta(weeks=count), False
     return _shift(as_of, count), False
+
+
+def stepped(text: str, day: date) -> date | None:
+    """`day` moved as `text` says relative to it: "a year earlier", "dos meses después"; None when it says no step."""
+    table = data("dates")
+    unit = "|".join(w for ws in table["units"].values() for w in ws.split())
+    match = re.search(
+        rf"\b(?P<n>\d+|one|two|three|a|un|una|dos|tres)\s+(?P<u>{unit}|years?|anos?)\s+"
+        rf"(?:(?P<e>{table['earlier']})|(?P<l>{table['later']}))\b",
+        fold(text),
+    )
+    if match is None:
+        return None
+    number = {"one": 1, "un": 1, "una": 1, "a": 1, "two": 2, "dos": 2, "three": 3, "tres": 3}.get(match["n"])
+    count = (number if number is not None else int(match["n"])) * (-1 if match["e"] else 1)
+    if abs(count) > 3660:
+        return None
+    units = table["units"]
+    if match["u"] in units["days"].split() or match["u"] in units["weeks"].split():
+        return day + timedelta(days=count * (7 if match["u"] in units["weeks"].split() else 1))
+    return _shift(day, count * (12 if match["u"][0] in "ya" else 1))
 
 
 def _shift(day: date, months: int) -> date:

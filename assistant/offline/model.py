@@ -23,19 +23,15 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from assistant.offline.answer import Turn, compose
+from assistant.offline.classified import choices, leading
 from assistant.offline.language import Lang
 from assistant.offline.plan import Call, Plan, plan
 from assistant.offline.prose import Result
 from assistant.offline.reading import read, requests
+from assistant.offline.rounds import follow_ups, shared
 from assistant.offline.state import Request, State, fold_message
 
 META = "sourcing"
-# Tools asked about a manufacturer by a name that may only nearly be its id, and the argument that holds it.
-_BY_ID = {
-    "manufacturer_profile": "id",
-    "supplier_performance": "manufacturer_id",
-    "production_risks": "manufacturer_id",
-}
 
 
 @dataclass
@@ -124,10 +120,11 @@ def respond(messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
     calls = [call for p in plans for call in p.calls if call.name in tools]
     if calls and not done:
         return _calling(calls, last.human)
-    second = _second_look(done, len(calls), tools)
-    if second:
-        return _calling(second, last.human, round_=len(done))
-    text, meta = compose(Turn(tuple(asked), tuple(_shared(plans, done, tools)), tuple(done)))
+    if done and len(done) == len(calls):  # once: whatever the second round gives is the last word
+        second = _second_round(asked, plans, done, tools)
+        if second:
+            return _calling(second, last.human, round_=len(done))
+    text, meta = compose(Turn(tuple(asked), tuple(shared(asked, plans, done, tools)), tuple(done)))
     return AIMessage(content=text, additional_kwargs={META: meta})
 
 
@@ -163,11 +160,25 @@ def _after(state: State, turn: _Messages) -> State:
         if isinstance(message, ToolMessage) and message.name == "find_manufacturers":
             response = _json(message)
             matches = response.get("matches") if response else None
-            if matches:
+            if matches is not None:
                 state = replace(state, shown=tuple((m["id"], m["name"]) for m in matches))
+        if isinstance(message, ToolMessage) and message.name == "classify_product":
+            state = _with_candidates(state, _json(message) or {})
+        if isinstance(message, ToolMessage) and message.name == "check_origin":
+            response = _json(message)
+            state = replace(state, verdict=(response or {}).get("verdict"))
         if isinstance(message, AIMessage):
             missing = (message.additional_kwargs.get(META) or {}).get("missing")
-            state = replace(state, asked=tuple(missing or ()))
+            state = replace(state, asked=tuple(name.removeprefix("facts.") for name in missing or ()))
+    return state
+
+
+def _with_candidates(state: State, response: dict[str, Any]) -> State:
+    """The lines offered for a product; the one that the answer went on with is the thread's from here on."""
+    state = replace(state, offered=tuple(choice.digits for choice in choices(response)))
+    chosen = leading(response)
+    if chosen and state.topic == "tariff" and not state.tariff.codes:
+        state = replace(state, tariff=replace(state.tariff, codes=(chosen,)))
     return state
 
 
@@ -199,54 +210,15 @@ def _results(after: Sequence[BaseMessage]) -> list[Result]:
     return results
 
 
-def _second_look(done: Sequence[Result], planned: int, tools: Sequence[str]) -> list[Call]:
-    """Calls to make once more, in another form: nothing after the first round."""
-    if len(done) != planned:
-        return []
-    again = [_again(result) for result in done if result.error is not None and result.call.name in tools]
-    return [call for call in again if call is not None]
-
-
-def _again(failed: Result) -> Call | None:
-    """A manufacturer asked for by a name that is nearly an id: the tool's one suggestion. An estimate whose claim
-    cannot be made: the same without it."""
-    error = (failed.error or {}).get("error") or {}
-    arguments = failed.call.arguments
-    if failed.call.name == "estimate_duty" and error.get("field") == "preference.program":
-        return Call("estimate_duty", {name: value for name, value in arguments.items() if name != "preference"})
-    field = _BY_ID.get(failed.call.name)
-    if field is None or error.get("code") != "not_found":
-        return None
-    match = re.fullmatch(r"did you mean ([a-z0-9-]+)(?:, [a-z0-9-]+)*\?", str(error.get("hint") or ""))
-    if match is None or not _near(str(arguments.get(field)), match[1]):
-        return None
-    return Call(failed.call.name, {**arguments, field: match[1]})
-
-
-def _near(wanted: str, found: str) -> bool:
-    from rapidfuzz import fuzz
-
-    return bool(fuzz.token_set_ratio(wanted.replace("-", " "), found.replace("-", " ")) >= 85)
-
-
-def _shared(
-    plans: Sequence[Plan], done: Sequence[Result], tools: Sequence[str]
-) -> list[tuple[Plan, tuple[Result, ...]]]:
-    """Each plan with its results, in the order in which the calls were made. A second look stands in the place of the
-    profile that was not found, and behind the claim that failed."""
-    planned = sum(call.name in tools for p in plans for call in p.calls)
-    later = list(done[planned:])
-    rows: list[list[Result]] = []
-    for result in done[:planned]:
-        repeated = result.error is not None and _again(result) is not None and later
-        found = [later.pop(0)] if repeated else []
-        rows.append(found if found and result.call.name in _BY_ID else [result, *found])
-    pairs: list[tuple[Plan, tuple[Result, ...]]] = []
-    for p in plans:
-        size = sum(call.name in tools for call in p.calls)
-        pairs.append((p, tuple(result for row in rows[:size] for result in row)))
-        rows = rows[size:]
-    return pairs
+def _second_round(
+    asked: Sequence[Request], plans: Sequence[Plan], done: Sequence[Result], tools: Sequence[str]
+) -> list[Call]:
+    """Calls that follow from what the first round gave, request by request."""
+    return [
+        call
+        for request, (_, results) in zip(asked, shared(asked, plans, done, tools), strict=True)
+        for call in follow_ups(request, results, tools)
+    ]
 
 
 def _calling(calls: Sequence[Call], human: HumanMessage, round_: int = 0) -> AIMessage:

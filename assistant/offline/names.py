@@ -53,13 +53,30 @@ def named_plants(text: str) -> list[str]:
     for kind, least in (("asks", 1), ("has", 1), ("who", 2)):
         for pattern in _patterns()[kind]:
             for match in pattern.finditer(folded):
-                name = slug(text[match.start("name") : match.end("name")], least)
+                said = text[match.start("name") : match.end("name")]
+                name = slug(said, least) or (_titled(said) if kind == "asks" else None)
                 if name:
                     return [name]
     if re.search(data("names")["company"], folded):
         runs = re.findall(_CAPITALS, text)
         return [name] if runs and (name := slug(max(runs, key=len), 1)) else []
     return []
+
+
+def _titled(name: str) -> str | None:
+    """The id of a name of two words or more with capitals, whatever its words: "Bravo Mold"; not one made only
+    of terms of the trade."""
+    made = _capitalised(name)
+    if made is None or "-" not in made or name.isupper() or Places.load().find_all(name, typos=False):
+        return None
+    return made if any(p not in _never() and not vocabulary().knows(p) for p in made.split("-")) else None
+
+
+def titled_run(text: str) -> str | None:
+    """The id of the longest name in capitals after a word of place: "… at Huizache Precision Plastics"."""
+    led = re.finditer(rf"(?<!\w)(?:at|with|of|for|from|by|en|con|de|para)\s+(?P<run>{_CAPITALS})", text)
+    runs = sorted((match["run"] for match in led), key=len, reverse=True)
+    return next((made for run in runs if len(run.split()) > 1 and (made := _titled(run))), None)
 
 
 def _capitalised(name: str) -> str | None:

@@ -17,6 +17,10 @@ HARD = frozenset({"processes", "materials", "certifications", "programs", "indus
 _AROUND = re.compile(
     r"\b(\d+(?:\.\d+)?)\s*(km|kms|kil[oó]metros?|kilometers?|millas?|miles?)\s+(?:de|del|of|from|around|a la redonda)\b"
 )
+_SPOKEN = re.compile(
+    r"(?<![\w-])(?<!from )(?<!de )(?<!in )(?<!en )(?<!to )(?<!a )"
+    r"(?:CAN|PER|AND|ARE|IN|IT|DO|NO|SO|ES|DE|LA|MY|ME|TO|AM|BE|AT|OR|AS|IS|SI|AL)(?![\w-])"
+)
 _KEEP = frozenset(Need.model_fields) - {"need", "as_of", "limit", "language"}
 
 
@@ -47,7 +51,10 @@ def _read(text: str) -> tuple[dict[str, Any], list[str]]:
 def calm(text: str) -> str:
     """A shouted message in small letters: "WHO CAN … PER MONTH" names neither Canada nor Peru."""
     words = [word for word in text.split() if word.isalpha() and len(word) > 1]
-    return text.lower() if len(words) > 2 and all(word.isupper() for word in words) else text
+    if len(words) > 2 and all(word.isupper() for word in words):
+        return text.lower()
+    # Letters that are a country's code and an everyday word are the word, unless a word of place stands before them.
+    return _SPOKEN.sub(lambda match: match[0].lower(), text)
 
 
 def read_need(text: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _NUMBER = re.compile(
     r"(?P<sign>(?<![\w.])[-−–](?=\s?[$€£¥\d]))?\s?"
     r"(?P<before>us\s?\$|mx\s?\$|ca\$|c\$|[$€£¥]|\b(?:usd|mxn|eur|cad)\b)?\s*"
     r"(?P<num>\d{1,3}(?:[ '’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*)"
-    r"(?:\s*(?P<mult>k|mm|mil(?:l[oó]n(?:es)?)?|thousand|grand|millions?|m)(?![\w²³/]))?"
+    r"(?:\s*(?P<mult>k|mm|mil(?:l[oó]n(?:es)?)?|thousand|grand|millions?|m)(?![\w²³]|/(?!mo|mes|year|yr|day|dia|w)))?"
     r"(?:\s+de(?=\s))?\s*(?P<after>[$€£¥%]|us\s?\$|us dollars|[^\W\d_][\w²³/.]*)?",
     re.IGNORECASE,
 )

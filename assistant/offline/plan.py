@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from assistant.offline.changes import usual_window
 from assistant.offline.codes import dotted
+from assistant.offline.comparison import read_comparison
 from assistant.offline.needs import HARD
+from assistant.offline.origin import arguments as origin_arguments
 from assistant.offline.production import ACTS, plan_calls
-from assistant.offline.sourcing_plans import read_comparison, read_scale
+from assistant.offline.scaling import read_scale
 from assistant.offline.state import Request, State, Tariff
-from assistant.offline.text import worded
+from assistant.offline.text import data, fold, worded
 
 MAX_CALLS = 6
 
@@ -39,7 +42,14 @@ def plan(request: Request) -> Plan:
     if request.reading.impossible and request.act in ("tariff", "rules", "find"):
         return Plan(ask=("date",) if worded("ask_date") else ())  # never another day in silence
     if request.act == "tariff":
-        return _tariff(state.tariff, language, default_day)
+        return plan_tariff(request, state.tariff.codes)
+    if request.act == "changes":
+        return _changes(request)
+    if request.act == "origin":
+        day = state.origin.day.isoformat() if state.origin.day else default_day
+        if state.origin.hts is None:
+            return Plan(ask=("hts",))
+        return Plan((Call("check_origin", origin_arguments(state.origin, day, language)),))
     if request.act == "find":
         return _find(request, default_day)
     if request.act in ACTS:
@@ -51,25 +61,62 @@ def plan(request: Request) -> Plan:
         return Plan(tuple(calls[:MAX_CALLS])) if calls else Plan(ask=("manufacturer",))
     if request.act in ("rules", "unclear"):
         day = state.query_day.isoformat() if state.query_day else default_day
-        query = (state.query if request.act == "rules" else request.reading.text)[:1000]
+        query = (state.query if request.act == "rules" else request.reading.text)[:900]
+        query = " ".join([query, *hints(query)])
         return Plan((Call("search_rules", {"query": query, "as_of": day, "language": language, "limit": 10}),))
     if request.act in ("landed", "scale"):
         return _sourcing_plan(request)
     if request.act == "classify":
-        return Plan(ask=("hts",))
+        return _classify(request)
     return Plan()
+
+
+def hints(text: str) -> list[str]:
+    """Terms of law for what `text` says in everyday words ("under $800" → de minimis)."""
+    folded = fold(text)
+    return [term for pattern, term in data("extract")["hints"].items() if re.search(pattern, folded)]
 
 
 def _find(request: Request, default_day: str) -> Plan:
     """One search; a question back when nothing says what is to be made, or only words that the vocabulary lacks."""
     state: State = request.state
-    if not state.need and not request.reading.scores.get("find"):
+    if not state.need:
         return Plan(ask=("need",))
     if state.unread and not HARD & set(state.need):
         return Plan(ask=("need",))  # a list of whatever plants are there would answer another question
     day = state.need_day.isoformat() if state.need_day else default_day
     arguments = {"need": state.need_text, **state.need, "as_of": day, "language": state.language}
     return Plan((Call("find_manufacturers", arguments),))
+
+
+def plan_tariff(request: Request, codes: tuple[str, ...]) -> Plan:
+    """Rate or duty on the lines `codes`; without any, the classification of the product, or the question for one."""
+    slots = replace(request.state.tariff, codes=codes)
+    if not codes and request.state.product:
+        return _classify(request)
+    return _tariff(slots, request.state.language, request.reading.as_of.isoformat())
+
+
+def _classify(request: Request) -> Plan:
+    if not request.state.product:
+        return Plan(ask=("product",))
+    arguments = {"description": request.state.product, "language": request.state.language}
+    return Plan((Call("classify_product", arguments),))
+
+
+def _changes(request: Request) -> Plan:
+    """One window for each line and country."""
+    slots, window = request.state.tariff, request.state.window or usual_window(request.reading.as_of)
+    ask = [name for name, known in (("hts", slots.codes), ("origin", slots.origins)) if not known]
+    if ask:
+        return Plan(ask=tuple(ask[:1]))
+    common = {"from": window.start.isoformat(), "to": window.end.isoformat(), "language": request.state.language}
+    calls = [
+        Call("tariff_changes", {"hts": dotted(code), "origin": origin, **common})
+        for code in slots.codes
+        for origin in slots.origins
+    ]
+    return Plan(tuple(calls[:MAX_CALLS]))
 
 
 def _sourcing_plan(request: Request) -> Plan:
@@ -100,7 +147,9 @@ def _tariff(slots: Tariff, language: str, default_day: str) -> Plan:
         if slots.wants_line or slots.value is None or not slots.origins:
             calls.append(Call("tariff_line", {"hts": dotted(code), **line}))
             continue
-        calls += [Call("estimate_duty", _duty(slots, code, origin, language, day)) for origin in slots.origins]
+        for origin in slots.origins:
+            own = replace(slots, value=slots.values.get(origin, slots.value))
+            calls.append(Call("estimate_duty", _duty(own, code, origin, language, day)))
     if not slots.wants_line and slots.value is not None and not slots.origins:
         ask.append("origin")
     if slots.price is not None and slots.value is None and worded("ask_quantity"):
@@ -127,8 +176,9 @@ def _duty(slots: Tariff, code: str, origin: str, language: str, day: str) -> dic
         arguments["transport_mode"] = slots.mode
     if slots.quantities:
         arguments["quantities"] = {unit: _plain(value) for unit, value in slots.quantities.items()}
-    if slots.entry_type == "informal":
-        arguments["facts"] = {"entry_type": "informal"}
+    facts = {**slots.facts, **({"entry_type": "informal"} if slots.entry_type == "informal" else {})}
+    if facts:
+        arguments["facts"] = facts
     if slots.program and not slots.both and not slots.without:
         # With "with and without" the response's options carry both sides; a claim would hide the general total.
         arguments["preference"] = {

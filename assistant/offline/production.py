@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from assistant.offline.text import fold
+from assistant.offline.intents import shaped
+from assistant.offline.text import data, fold
 
 if TYPE_CHECKING:
     from assistant.offline.reading import Reading
@@ -39,6 +40,14 @@ def order_ids(text: str) -> list[str]:
     return list(dict.fromkeys(name for _, name in sorted(found)))
 
 
+def order_number(text: str) -> str | None:
+    """The number that a short reply to "which order?" gives: "1042", "the one ending in 7 is SIM-1007"."""
+    if len(text.split()) > 8:
+        return None
+    match = re.search(r"(?<![\w.,])#?((?=[a-z0-9-]*\d)[a-z0-9][a-z0-9-]{2,})(?![\w.,]\w)", fold(text))
+    return match[1].upper() if match else None
+
+
 def production_act(state: State, reading: Reading) -> str | None:
     """order, performance or risks; None when the message is about something else."""
     scores = {act: reading.scores.get(act, 0) for act in ACTS}
@@ -50,7 +59,14 @@ def production_act(state: State, reading: Reading) -> str | None:
         nobody = supplier(reading.text) is None and state.topic not in (*ACTS, "profile")
         if best == "performance" and nobody and others >= 3:
             return None  # "what is first pass yield?", "find molders with on-time delivery"
-        return best if best != "order" or state.order else "risks"
+        if best == "performance" and shaped("meaning", reading.text) and supplier(reading.text) is None:
+            return None  # "what is first pass yield?" asks what it is, whoever is being talked about
+        several = re.search(rf"\b(?:{data('production')['several']})\b", fold(reading.text))
+        return "risks" if best == "order" and several and not state.order else best
+    if "order" in state.asked and order_number(reading.text):
+        return "order"
+    if state.topic in ACTS and scores["risks"] + scores["order"] >= 2 and others < _STRONG:
+        return "risks" if scores["risks"] >= scores["order"] else "order"
     return None
 
 
@@ -80,7 +96,9 @@ def plan_calls(
 
 
 _SUPPLIER = re.compile(
-    r"(?:performance (?:of|for)|delivery (?:of|for|at)|yield (?:of|at)|quality (?:of|at)"
+    r"(?:performance (?:of|for)"
+    r"|on[- ]time(?: delivery| deliveries)? (?:of|for|at|from|by)|a tiempo (?:de|en)(?: la| el)?"
+    r"|delivery (?:of|for|at)|yield (?:of|at)|quality (?:of|at)"
     r"|(?:otif|oee|otd|kpis?|ppm) (?:of|for|at)"
     r"|how (?:is|are|has|have|does|do)|desempe[ñn]o de(?: la| el)?"
     r"|(?:otif|oee|kpis?|indicadores|calidad|rendimiento) de(?: la| el)?"
@@ -104,7 +122,7 @@ def supplier(text: str) -> str | None:
         own = re.search(r"(?P<name>[A-ZÁÉÍÓÚÑ][\w-]*(?:\s+[A-ZÁÉÍÓÚÑ][\w-]*)*|\w+(?:-\w+)+)[’']s\s", text)
         name = own["name"] if own else ""
     slug = re.sub(r"[^a-z0-9]+", "-", fold(_STOP.sub("", name))).strip("-")
-    nobody = re.match(r"(?:its?|their|they|this|that|sus?)(?:-|$)", slug) or re.fullmatch(
-        r"(?:my|our|the|all|mis|nuestr\w+|las?|los?)-?\w*", slug
-    )
+    nobody = re.match(
+        r"(?:its?|their|they|this|that|sus?|what|who|where|how|when|let|here|there)(?:-|$)", slug
+    ) or re.fullmatch(r"(?:my|our|the|all|mis|nuestr\w+|las?|los?)-?\w*", slug)
     return slug if len(slug) >= 3 and not nobody else None

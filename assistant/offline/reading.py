@@ -11,12 +11,13 @@ from typing import Any
 from assistant.offline import intents
 from assistant.offline.amounts import Amount, read_amount
 from assistant.offline.codes import Code, find_codes
-from assistant.offline.countries import CountryFound, find_countries
+from assistant.offline.countries import CountryFound, find_countries, find_places
 from assistant.offline.dates import DateFound, find_dates, find_impossible
 from assistant.offline.language import Lang, detect
 from assistant.offline.names import bare_name, named_plants
 from assistant.offline.needs import calm, read_need, unread
 from assistant.offline.numbers import Number, find_numbers
+from assistant.offline.products import product_words
 from assistant.offline.programs import Claim, claim_facts, entry_type, find_claim
 from assistant.offline.text import Span, blank, fold
 
@@ -57,6 +58,7 @@ class Reading:
     plants: tuple[str, ...] = ()
     bare: str | None = None
     impossible: tuple[str, ...] = ()
+    product: str = ""
 
     @property
     def value(self) -> Number | None:
@@ -96,6 +98,11 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
     rest = blank(text, [d.span for d in dates] + [c.span for c in codes])
     numbers = [n for n in find_numbers(rest, speech) if not part_of_name(rest, n.span)]
     found = intents.hits(text)
+    countries = find_countries(rest if calm(text) == text else _named(rest), eager=bool(codes))
+    if codes and not any(c.role in ("from", "plain", "in") and c.code != "US" for c in countries):
+        countries += find_places(rest)
+    spans = [*(d.span for d in dates), *(c.span for c in codes), *(n.span for n in numbers)]
+    spans += [c.span for c in countries]
     quantities = {n.unit: n.value for n in numbers if n.unit and n.currency is None and not n.percent}
     originating, certificate = claim_facts(text)
     return Reading(
@@ -107,7 +114,7 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
         continues=intents.continues(text),
         codes=tuple(codes),
         dates=tuple(dates),
-        countries=tuple(find_countries(rest if calm(text) == text else _named(rest), eager=bool(codes))),
+        countries=tuple(countries),
         numbers=tuple(numbers),
         claim=find_claim(text),
         mode=intents.transport_mode(text),
@@ -122,6 +129,7 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
         plants=tuple(named_plants(text)),
         bare=bare_name(text),
         impossible=tuple(find_impossible(text, speech)),
+        product=product_words(text, spans),
     )
 
 

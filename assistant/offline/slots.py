@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.offline.amounts import Count, UnitPrice, may_be_value, total
+from assistant.offline.dates import stepped
+from assistant.offline.given import facts_said, loaded_before, yes_or_no
 from assistant.offline.programs import usual_program
 from assistant.offline.reading import Reading
 from assistant.offline.text import fold
@@ -40,12 +42,14 @@ class Tariff:
     certificate: bool | None = None
     wants_line: bool = False
     entry_type: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Decimal] = field(default_factory=dict)  # of each origin, where the amounts differ
 
 
 def tariff_slots(state: State, reading: Reading, fresh: bool) -> Tariff:
     """The slots of the thread's duty question with what `reading` says; `fresh`: a question of its own."""
     old = Tariff() if fresh else state.tariff
-    if fresh and not reading.codes and state.topic == "tariff":
+    if fresh and not reading.codes and state.topic in ("tariff", "changes", "origin"):
         old = replace(Tariff(), codes=state.tariff.codes)
     codes = tuple(c.digits for c in reading.codes) or old.codes
     origins = reading.origins or _there(state, reading)
@@ -56,19 +60,24 @@ def tariff_slots(state: State, reading: Reading, fresh: bool) -> Tariff:
         _money(old, reading, asked=state.asked),
         codes=codes,
         origins=origins or old.origins,
+        values=_values(reading) or ({} if reading.value or reading.plain_numbers else old.values),
         destination=reading.destination or old.destination,
-        day=reading.dates[0].day if reading.dates else old.day,
+        day=_entry_day(reading) or stepped(reading.text, old.day or reading.as_of) or old.day,
         mode=reading.mode or old.mode,
         quantities={**old.quantities, **reading.quantities},
         wants_line=_wants_line(reading, old),
         entry_type=reading.entry_type or old.entry_type,
+        facts={**(old.facts if codes == old.codes else {}), **_facts(reading, state)},
     )
-    return _claimed(new, reading, origins)
+    return _claimed(state, new, reading, origins)
 
 
 def _money(old: Tariff, reading: Reading, asked: tuple[str, ...]) -> Tariff:
     """The value: as stated, as price times quantity, changed by a percentage, or a bare number where one is awaited."""
     amount = reading.amount
+    stated = _facts_in(reading, asked)
+    if amount.value is not None and format(amount.value.value.normalize(), "f") in stated:
+        return old  # the value of the steel in it, not of the goods
     if amount.value is not None:
         return replace(old, value=amount.value.value, currency=amount.value.currency or "USD", price=amount.price)
     price = amount.price or (old.price if amount.counts else None)
@@ -85,6 +94,33 @@ def _money(old: Tariff, reading: Reading, asked: tuple[str, ...]) -> Tariff:
     return old
 
 
+def _entry_day(reading: Reading) -> date | None:
+    """The first day named that is not the day of lading."""
+    loaded = loaded_before(reading.text, reading.dates)
+    return next((found.day for found in reading.dates if found.day != loaded), None)
+
+
+def _facts(reading: Reading, state: State) -> dict[str, Any]:
+    return facts_said(reading.text, reading.numbers, reading.dates, state.asked)
+
+
+def _facts_in(reading: Reading, asked: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(facts_said(reading.text, reading.numbers, reading.dates, asked).values())
+
+
+def _values(reading: Reading) -> dict[str, Decimal]:
+    """Each origin's amount, when as many amounts as origins are named, in turns: "Mexico $25,000 vs China $20,000"."""
+    amounts = [n for n in reading.numbers if n.currency == "USD" and not n.percent]
+    places = [c for c in reading.countries if c.code in reading.origins]
+    if reading.amount.price is not None or not 2 <= len(places) == len(amounts):
+        return {}
+    marks = sorted([*((c.span.start, "c") for c in places), *((n.span.start, "n") for n in amounts)])
+    turns = "".join(mark for _, mark in marks)
+    if turns not in ("cn" * len(places), "nc" * len(places)):
+        return {}
+    return {c.code: n.value for c, n in zip(places, amounts, strict=True)}
+
+
 def _counts(old: Tariff) -> tuple[Count, ...]:
     return tuple(Count(value, unit, f"{value} {unit}") for unit, value in old.quantities.items())
 
@@ -98,7 +134,7 @@ def _there(state: State, reading: Reading) -> tuple[str, ...]:
     return tuple(dict.fromkeys(place[:2].upper() for place in places if re.match(r"[A-Za-z]{2}(?:-|$)", place)))
 
 
-def _claimed(new: Tariff, reading: Reading, origins: tuple[str, ...]) -> Tariff:
+def _claimed(state: State, new: Tariff, reading: Reading, origins: tuple[str, ...]) -> Tariff:
     """The claim to a special program: as stated now, else as before with what the message adds to it."""
     claim = reading.claim
     if claim is not None:
@@ -113,6 +149,10 @@ def _claimed(new: Tariff, reading: Reading, origins: tuple[str, ...]) -> Tariff:
             if claim.certificate_on_file is not None or not keeps
             else new.certificate,
         )
+    if new.program and "preference.originating" in state.asked and reading.originating is None:
+        told = yes_or_no(reading.text)  # "yes", to whether the goods originate
+        if told is not None:
+            return replace(new, originating=told, both=False, without=False)
     if reading.originating is not None or (reading.certificate is not None and new.program):
         stated = reading.originating if reading.originating is not None else new.originating
         certificate = reading.certificate if reading.certificate is not None else new.certificate
@@ -127,4 +167,6 @@ def _wants_line(reading: Reading, old: Tariff) -> bool:
     line, duty = reading.scores.get("line", 0), reading.scores.get("duty", 0)
     if reading.value or reading.amount.price or (reading.claim and reading.claim.both):
         return False
+    if old.wants_line and not line and any(may_be_value(n) for n in reading.plain_numbers):
+        return False  # "from Vietnam, 30k by sea" asks for the amount
     return line > duty if (line or duty) else old.wants_line

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from assistant.offline.acts import LIMITS, PLANS, SOCIAL, act_of, short
+from assistant.offline.acts import LIMITS, PLANS, SOCIAL, TARIFFS, act_of, picks_first, short
+from assistant.offline.changes import Window, read_window
 from assistant.offline.dates import first_day
+from assistant.offline.given import facts_said, yes_or_no
 from assistant.offline.language import Lang
-from assistant.offline.names import asks_attribute, points_at_one, points_at_some
-from assistant.offline.needs import HARD, calm
-from assistant.offline.production import ACTS, order_ids, supplier
+from assistant.offline.makers import find_need, plants_meant
+from assistant.offline.names import titled_run
+from assistant.offline.origin import Origin, read_origin, relocated
+from assistant.offline.production import ACTS, order_ids, order_number, supplier
 from assistant.offline.reading import Reading
-from assistant.offline.slots import Tariff, tariff_slots
-from assistant.offline.text import fold, worded
+from assistant.offline.slots import ORIGINS_OF, Tariff, tariff_slots
+from assistant.offline.text import data, fold, worded
 
 __all__ = ["Request", "State", "Tariff", "fold_message"]
 
@@ -41,6 +44,11 @@ class State:
     order_from: date | None = None
     asked: tuple[str, ...] = ()
     shown: tuple[tuple[str, str], ...] = ()
+    origin: Origin = field(default_factory=Origin)
+    product: str = ""  # what the goods are, where no number was given
+    offered: tuple[str, ...] = ()  # numbers of the lines last offered for it
+    verdict: str | None = None  # of the last check of origin, for the line in `origin.hts`
+    window: Window | None = None
     plan_text: str = ""  # all messages about the comparison or plan at hand
 
 
@@ -56,22 +64,32 @@ class Request:
 
 def fold_message(state: State, reading: Reading) -> Request:
     """What `reading` asks, given the thread so far; the request carries the new state."""
-    plants = _plants(state, reading)
+    plants = plants_meant(state, reading)
     act = act_of(state, reading, plants)
     state = replace(state, language=reading.language or state.language)
     notes = tuple(_notes(reading, act))
     if act in (*LIMITS, *SOCIAL, "offtopic", "unclear"):
         return Request(act, state, reading, notes)
     if act == "tariff":
-        fresh = not (reading.continues or (state.topic == "tariff" and not _complete(reading))) and not _fills(
+        fresh = not (reading.continues or (state.topic in TARIFFS and not _complete(reading))) and not _fills(
             state, reading
         )
         before = state.tariff
         state = replace(state, topic="tariff", tariff=tariff_slots(state, reading, fresh))
-        if not fresh and before.program and not state.tariff.program and state.tariff.origins:
+        state = _picked(state, reading)
+        if state.verdict and not reading.claim and state.tariff.codes == (state.origin.hts,):
+            state, said = _with_verdict(state)
+            notes = (*notes, *said)
+        elif not fresh and before.program and not state.tariff.program and state.tariff.origins:
             notes = (*notes, ("note_no_program", {"program": before.program, "code": state.tariff.origins[0]}))
+    elif act == "origin":
+        state = _origin(state, reading)
+    elif act == "changes":
+        state = _changes(state, reading)
+        if state.window is None or state.window.assumed:
+            notes = (*notes, ("changes_usual" if state.window is None else "changes_ahead", {}))
     elif act == "find":
-        state = _find(state, reading)
+        state = find_need(state, reading)
     elif act == "profile":
         named = plants or ((reading.bare,) if reading.bare else ())
         state = replace(state, topic="profile", manufacturers=tuple(named))
@@ -89,8 +107,58 @@ def fold_message(state: State, reading: Reading) -> Request:
         text = f"{state.plan_text}\n{reading.text}" if same else reading.text
         state = replace(state, topic=act, plan_text=text, manufacturers=_for_plan(state, act, plants))
     elif act == "classify":
-        state = replace(state, topic="tariff", tariff=tariff_slots(state, reading, True))
+        state = replace(state, topic="tariff", tariff=tariff_slots(state, reading, True), product=reading.product)
     return Request(act, replace(state, asked=()), reading, notes)
+
+
+def _origin(state: State, reading: Reading) -> State:
+    """The good and its parts, and the same good for a question of duty that may follow."""
+    known = state.origin if state.topic == "origin" else Origin()
+    if known.hts is None and not reading.codes and state.topic in TARIFFS:
+        known = replace(known, hts=next(iter(state.tariff.codes), None))
+    moved = relocated(known, reading.text)
+    said = moved if moved != known else read_origin(reading.text, reading.as_of, reading.language, known)
+    made = said.made_in or next((o for o in (*reading.origins, *state.tariff.origins) if o in ("MX", "CA", "US")), None)
+    if not said.parts:
+        said = replace(said, made_in=made)
+    tariff = Tariff() if said.hts and said.hts not in state.tariff.codes else state.tariff
+    codes = (said.hts,) if said.hts else ()
+    tariff = replace(tariff, codes=codes, origins=(said.made_in,) if said.made_in else tariff.origins)
+    return replace(state, topic="origin", origin=said, tariff=tariff, verdict=None)
+
+
+def _with_verdict(state: State) -> tuple[State, list[tuple[str, dict[str, str]]]]:
+    """The claim to USMCA as the check of origin found it, for goods of its countries."""
+    if not state.tariff.origins or not set(state.tariff.origins) <= ORIGINS_OF["USMCA"]:
+        return state, []
+    stands = {"qualifies": True, "does_not_qualify": False}.get(state.verdict or "")
+    tariff = replace(state.tariff, program="USMCA", originating=stands, both=False, without=False)
+    notes = [(f"note_verdict_{state.verdict}", dict[str, str]())] if stands is not None else []
+    return replace(state, tariff=tariff), notes
+
+
+def _changes(state: State, reading: Reading) -> State:
+    """The line and country of the thread's question with what is said now, and the window."""
+    old = state.tariff if state.topic in TARIFFS else Tariff()
+    codes = tuple(c.digits for c in reading.codes) or old.codes
+    tariff = replace(old if codes == old.codes else Tariff(), codes=codes, origins=reading.origins or old.origins)
+    kept = state.window if state.topic == "changes" else None
+    window = read_window(reading.text, reading.dates, reading.as_of) or kept
+    return replace(state, topic="changes", tariff=tariff, window=window)
+
+
+def _picked(state: State, reading: Reading) -> State:
+    """The line picked among those offered; a product named anew is classified anew."""
+    if picks_first(state, reading):
+        return replace(state, tariff=replace(state.tariff, codes=state.offered[:1]))
+    places = [offset - 1 if offset > 0 else len(state.offered) - 1 for offset in reading.ordinals]
+    if state.offered and places and not reading.codes and all(0 <= at < len(state.offered) for at in places):
+        codes = tuple(state.offered[at] for at in places)
+        return replace(state, tariff=replace(state.tariff, codes=codes))
+    if reading.codes:
+        return replace(state, product="", offered=())
+    names = reading.product and not state.tariff.codes
+    return replace(state, product=reading.product if names else state.product)
 
 
 def _for_plan(state: State, act: str, plants: tuple[str, ...]) -> tuple[str, ...]:
@@ -102,24 +170,38 @@ def _for_plan(state: State, act: str, plants: tuple[str, ...]) -> tuple[str, ...
 
 def _production(state: State, reading: Reading, act: str, plants: tuple[str, ...]) -> State:
     """Orders named now, else (for a follow-up about orders) those named before; the supplier named or pointed at."""
-    orders = tuple(order_ids(reading.text)) or (state.order if act == "order" or reading.continues else ())
+    replied = order_number(reading.text) if "order" in state.asked else None
+    orders = (
+        tuple(order_ids(reading.text))
+        or ((replied,) if replied else ())
+        or (state.order if act in ("order", "risks") and _same_order(state, reading) else ())
+    )
     since = re.search(r"\b(?:since|from|desde)\b", fold(reading.text)) is not None
     days = [found.day for found in reading.dates]
     begins = min((first_day(found) for found in reading.dates), default=None)
+    window = read_window(reading.text, (), reading.as_of) if act == "performance" and not days else None
     known = {identity for identity, _ in state.shown} | set(state.manufacturers)
     # A plant of the thread, else the name where these questions have it, else where other questions have it.
-    chosen = next((plant for plant in plants if plant in known), None) or supplier(reading.text)
+    chosen = next((plant for plant in plants if plant in known), None) or titled_run(reading.text)
     chosen = (
-        chosen or next(iter(plants), None) or (next(iter(state.manufacturers), None) if act == "performance" else None)
+        chosen
+        or supplier(reading.text)
+        or next(iter(plants), None)
+        or (next(iter(state.manufacturers), None) if act == "performance" else None)
     )
     return replace(
         state,
         topic=act,
         order=orders if act != "performance" else (),
         order_day=max(days) if days and not (since and len(set(days)) == 1) else None,
-        order_from=begins if since or len(set(days)) > 1 else None,
+        order_from=window.start if window else begins if since or len(set(days)) > 1 else None,
         manufacturers=(chosen,) if chosen else (),
     )
+
+
+def _same_order(state: State, reading: Reading) -> bool:
+    """True when a question about production goes on about the order before it, not about orders in general."""
+    return state.topic in ACTS and not re.search(rf"\b(?:{data('production')['several']})\b", fold(reading.text))
 
 
 def _complete(reading: Reading) -> bool:
@@ -149,77 +231,11 @@ def _fills(state: State, reading: Reading) -> bool:
         "quantity": bool(reading.amount.counts or reading.value),
         "date": bool(reading.dates),
     }
+    if "preference.originating" in state.asked and yes_or_no(reading.text) is not None:
+        return True
+    if set(facts_said(reading.text, reading.numbers, reading.dates, state.asked)) & set(state.asked):
+        return True
     return any(given.get(name, False) for name in state.asked)
-
-
-def _find(state: State, reading: Reading) -> State:
-    """The need: its fields replaced one by one by what the message says. The text is the latest message's alone: the
-    earlier words are in the fields, and would contradict what has changed since."""
-    follow = bool(state.need) and state.topic in ("find", "profile") and (
-        reading.continues or points_at_some(reading.text) or (short(reading) and not _new_need(reading))
-    )  # fmt: skip
-    need = dict(state.need) if follow else {}
-    new = dict(reading.need)
-    excluded = {c.code for c in reading.countries if c.role == "not"} | set(new.get("exclude_countries", ()))
-    countries = [c.code for c in reading.countries if c.role not in ("to", "not", "via") and c.code not in excluded]
-    named = {c.code for c in reading.countries if c.role == "not"}
-    if named:  # "no china please": a country that is refused is not where to look
-        new["countries"] = [c for c in new.get("countries", ()) if c not in named]
-        new["exclude_countries"] = sorted({*new.get("exclude_countries", ()), *named})
-    if countries and not {"countries", "regions", "near", "exclude_countries"} & set(new):
-        new["countries"] = list(dict.fromkeys(countries))
-    if any(new.get(name) for name in ("countries", "regions", "near")):
-        for name in ("countries", "regions", "near"):
-            need.pop(name, None)
-        need["exclude_countries"] = [c for c in need.get("exclude_countries", ()) if c not in new.get("countries", ())]
-    if excluded and not {"countries", "regions", "near"} & set(new):
-        need["countries"] = [c for c in need.get("countries", ()) if c not in excluded]
-    if follow and not {"monthly_volume", "pilot_volume"} & set(new):
-        bare = [n for n in reading.numbers if not n.currency and not n.percent]
-        if len(bare) == 1 and not new:
-            new["monthly_volume"] = float(bare[0].value)
-    if follow:  # "only ones with ISO 13485" adds a certificate to those asked for before
-        for name in ("certifications", "programs"):
-            if name in new and name in need:
-                new[name] = list(dict.fromkeys([*need[name], *new[name]]))
-    need.update(new)
-    need = {name: value for name, value in need.items() if value not in (None, [], {})}
-    day = reading.dates[0].day if reading.dates else (state.need_day if follow else None)
-    left = reading.unread if not follow else ()
-    return replace(
-        state, topic="find", need=need, need_text=calm(reading.text), need_day=day, manufacturers=(), unread=left
-    )
-
-
-def _new_need(reading: Reading) -> bool:
-    """True when a message names work and so is a need of its own."""
-    return bool(reading.need.get("processes")) or bool(reading.scores.get("find", 0) >= 4 and set(reading.need) & HARD)
-
-
-def _plants(state: State, reading: Reading) -> tuple[str, ...]:
-    """Ids of the manufacturers that the message points at: shown before, by place in the list or name, or named."""
-    shown = {place: identity for place, (identity, _) in enumerate(state.shown, 1)}
-    if shown and reading.ordinals and not reading.codes:
-        chosen = [shown.get(place if place > 0 else len(shown)) for place in reading.ordinals]
-        if all(chosen):
-            return tuple(identity for identity in chosen if identity)
-    folded = fold(reading.text)
-    known = [identity for identity, name in state.shown if fold(name) in folded or identity in folded]
-    if known:
-        return tuple(known)
-    if state.shown and not reading.plants:
-        from rapidfuzz import fuzz
-
-        best = max((fuzz.partial_ratio(fold(name), folded), identity) for identity, name in state.shown)
-        if best[0] >= 88 and len(folded) >= 6:
-            return (best[1],)
-    if reading.plants:
-        return reading.plants
-    focus = state.manufacturers or tuple(identity for identity, _ in state.shown[:1])
-    asked = points_at_one(reading.text) or (state.topic == "profile" and asks_attribute(reading.text))
-    if focus and asked and state.topic in ("find", "profile") and reading.scores.get("rules", 0) < 4:
-        return focus
-    return ()
 
 
 def _notes(reading: Reading, act: str) -> list[tuple[str, dict[str, str]]]:
@@ -228,6 +244,8 @@ def _notes(reading: Reading, act: str) -> list[tuple[str, dict[str, str]]]:
     for country in reading.countries:
         if country.how == "typo":
             notes.append(("note_country", {"text": country.text, "code": country.code}))
+        if country.how == "place" and act == "tariff":
+            notes.append(("note_place", {"text": country.text, "code": country.code}))
     if act == "tariff" and any(n.metric for n in reading.numbers):
         notes.append(("note_tons", {}))
     priced = reading.amount
@@ -236,7 +254,7 @@ def _notes(reading: Reading, act: str) -> list[tuple[str, dict[str, str]]]:
     if act == "tariff" and reading.countries and all(c.role in ("via", "to") for c in reading.countries):
         for code in reading.origins[:1]:
             notes.append(("note_shipped", {"code": code}))
-    for found in reading.dates[:1]:
+    for found in reading.dates[:1] if act != "changes" else ():
         if found.assumed:
             notes.append(("note_date", {"text": found.text, "date": found.day.isoformat()}))
     if reading.claim and reading.claim.ended_name:

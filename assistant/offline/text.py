@@ -62,7 +62,7 @@ def phrase(pattern: str) -> re.Pattern[str]:
             gap = True
             continue
         if body:
-            body += r"(?:[\s,¿¡]+[^\s.?!]+){0,6}?[\s,¿¡]+" if gap else r"[\s,¿¡]+"
+            body += r"(?:[\s,¿¡]+[^\s?!]*[^\s.?!]){0,6}?[\s,¿¡]+" if gap else r"[\s,¿¡]+"
         body += "(?:" + "|".join(re.escape(w).replace(r"\*", r"\w*") for w in word.split("|")) + ")"
         gap = False
     return re.compile(rf"(?<!\w){body}(?!\w)")

@@ -6,158 +6,18 @@ Which events are given decides as of which knowledge the state is (the catalog k
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 
+from assistant.production.cells import SUMMED, Cell, add_up
 from assistant.production.reading import canonical
+from assistant.production.state import Incident, MilestoneState, OrderState, Paper, Shipment
 from assistant.production.types import Event, Order, day_of
 from assistant.production.words import is_delivery, milestone_key, paper_state, replans
 
 Day = Callable[[date | datetime], date]
-
-
-@dataclass(frozen=True)
-class MilestoneState:
-    """`baseline` is the day first planned, `planned` the latest plan, `actual` the day it was reached.
-    `variance_days`: actual − baseline, positive is late; for one overdue, the days so far (`running`)."""
-
-    name: str
-    baseline: date | None
-    planned: date | None
-    actual: date | None
-    event_id: str | None = None
-
-    def variance_days(self, as_of: date) -> int | None:
-        if self.baseline is None:
-            return None
-        if self.actual is not None:
-            return (self.actual - self.baseline).days
-        return (as_of - self.baseline).days if as_of > self.baseline else None
-
-    def state(self, as_of: date) -> str:
-        """done, done_late, overdue or upcoming."""
-        if self.actual is not None:
-            return "done_late" if self.baseline is not None and self.actual > self.baseline else "done"
-        return "overdue" if self.baseline is not None and as_of > self.baseline else "upcoming"
-
-
-@dataclass(frozen=True)
-class Shipment:
-    id: str
-    quantity: Decimal | None
-    mode: str | None
-    departed: date | None
-    arrived: date | None
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A document the order needs or has: `state` ok, missing, expired, mismatched or unknown on the day."""
-
-    kind: str
-    state: str
-    word: str | None
-    number: str | None
-    expires: date | None
-    event_id: str | None
-    required: bool
-
-
-@dataclass(frozen=True)
-class Incident:
-    id: str
-    kind: str | None
-    severity: str | None
-    description: str | None
-    opened: date
-    closed: date | None
-    event_id: str
-    cost: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class OrderState:
-    """Everything known of an order on `as_of`. `events` are those in force, by (at, event_id)."""
-
-    order: Order
-    as_of: date
-    milestones: tuple[MilestoneState, ...] = ()
-    shipments: tuple[Shipment, ...] = ()
-    papers: tuple[Paper, ...] = ()
-    incidents: tuple[Incident, ...] = ()
-    events: tuple[Event, ...] = ()
-    delivered_on: date | None = None
-    arrived: Decimal | None = None
-    corrected: int = 0
-    days: dict[str, date] = field(default_factory=dict, compare=False, repr=False)
-
-    def of(self, kind: str, start: date | None = None, end: date | None = None) -> list[Event]:
-        """Events of one type whose day at the plant lies in [start, end]."""
-        events, days = self._by_type.get(kind, ([], []))
-        first = 0 if start is None else bisect_left(days, start)
-        return events[first : len(days) if end is None else bisect_right(days, end)]
-
-    @cached_property
-    def _by_type(self) -> dict[str, tuple[list[Event], list[date]]]:
-        """Events and their days by type; events are in order of time, and so are their days."""
-        found: dict[str, tuple[list[Event], list[date]]] = {}
-        for event in self.events:
-            events, days = found.setdefault(event.type, ([], []))
-            events.append(event)
-            days.append(self.days[event.event_id])
-        return found
-
-    @cached_property
-    def output(self) -> list[Event]:
-        """Production events that count finished units: those without a step, and those of the last step. Every unit
-        passes all steps, so the last is the one that has made the fewest (of equals the one begun last)."""
-        told = [e for e in self.events if e.type == "production" and e.good is not None]
-        totals: dict[str, Decimal] = {}
-        for event in told:
-            if event.step:
-                totals[event.step] = totals.get(event.step, Decimal(0)) + (event.good or Decimal(0))
-        if len(totals) < 2:
-            return told
-        first = {step: place for place, step in enumerate(totals)}
-        final = min(totals, key=lambda step: (totals[step], -first[step]))
-        return [e for e in told if not e.step or e.step == final]
-
-    @property
-    def good(self) -> Decimal | None:
-        """Good finished units so far; None when nothing was reported."""
-        told = self.output
-        return sum((e.good or Decimal(0) for e in told), Decimal(0)) if told else None
-
-    @property
-    def open_incidents(self) -> list[Incident]:
-        return [i for i in self.incidents if i.closed is None]
-
-    @property
-    def phase(self) -> str:
-        """delivered, in_transit, produced, in_production, preparing or placed."""
-        if self.delivered_on is not None:
-            return "delivered"
-        if any(s.departed for s in self.shipments):
-            return "in_transit"
-        good = self.good
-        if good is not None and good >= self.order.quantity:
-            return "produced"
-        if good:
-            return "in_production"
-        return "preparing" if any(m.actual for m in self.milestones) else "placed"
-
-    def arrived_by(self, day: date) -> Decimal | None:
-        """Units that had arrived by a day; None when no arrival with a quantity is known at all."""
-        told = [s for s in self.shipments if s.arrived is not None and s.quantity is not None]
-        return (
-            sum((s.quantity or Decimal(0) for s in told if s.arrived and s.arrived <= day), Decimal(0))
-            if told
-            else None
-        )
 
 
 def fold(order: Order, events: Iterable[Event], as_of: date) -> OrderState:
@@ -168,9 +28,27 @@ def fold(order: Order, events: Iterable[Event], as_of: date) -> OrderState:
     days = {e.event_id: day_of(e.at, zone) for e in effective}
     kept = tuple(e for e in effective if days[e.event_id] <= as_of)
 
+    return _state(order, as_of, kept, days, add_up(kept, days), corrected)
+
+
+def rolled(order: Order, events: Iterable[Event], cells: Iterable[Cell], as_of: date) -> OrderState:
+    """The state that `fold` gives, from reports that were added up already (`cells`, in order of their keys) and the
+    other events in force; but its `events` are those others alone, and `corrected` is not counted."""
+    zone = order.zone
+    own = sorted((e for e in events if day_of(e.at, zone) <= as_of), key=lambda e: (e.at, e.event_id))
+    days = {e.event_id: day_of(e.at, zone) for e in own}
+    return _state(order, as_of, tuple(own), days, tuple(c for c in cells if c.day <= as_of), 0)
+
+
+def _state(
+    order: Order, as_of: date, kept: tuple[Event, ...], days: dict[str, date], cells: tuple[Cell, ...], corrected: int
+) -> OrderState:
+    zone = order.zone
+
     def day(value: date | datetime) -> date:
         return day_of(value, zone)
 
+    others = sum(e.type not in SUMMED for e in kept)
     state = OrderState(
         order=order,
         as_of=as_of,
@@ -179,8 +57,10 @@ def fold(order: Order, events: Iterable[Event], as_of: date) -> OrderState:
         papers=_papers(order, kept, as_of),
         incidents=_incidents(kept, days),
         events=kept,
+        cells=cells,
+        dated=frozenset((*(days[e.event_id] for e in kept), *(c.day for c in cells))),
+        reported=others + sum(c.count for c in cells),
         corrected=corrected,
-        days={e.event_id: days[e.event_id] for e in kept},
     )
     return replace(state, delivered_on=_delivered(state), arrived=state.arrived_by(as_of))
 

@@ -19,9 +19,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from assistant.production.fold import OrderState
 from assistant.production.measures import Language, say
 from assistant.production.series import daily_good
+from assistant.production.state import OrderState
 from assistant.production.words import milestone_key
 
 PACE_DAYS = 28

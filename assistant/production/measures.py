@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from assistant.production.words import data
+from assistant.production.words import data, fold_word, milestone_key
 
 Language = Literal["en", "es"]
 _PLACES = {
@@ -109,6 +109,11 @@ def percent(numerator: Decimal, denominator: Decimal) -> Decimal | None:
     return round_to(numerator / denominator * 100, "%") if denominator else None
 
 
+def counted(some: int, all_: int) -> Measure:
+    """`some` of `all_`; no data of none."""
+    return Measure(numerator=Decimal(some), denominator=Decimal(all_), observations=all_) if all_ else Measure()
+
+
 def _factor(unit: str) -> Decimal:
     return {"%": Decimal(100), "ppm": Decimal(1_000_000)}.get(unit, Decimal(1))
 
@@ -127,3 +132,9 @@ def printed(value: Decimal, unit: str, language: Language) -> str:
 def say(key: str, language: Language, **values: object) -> str:
     """A text of `data/texts.yaml`. KeyError for an unknown key or value."""
     return str(data("texts")[key][language]).format(**values)
+
+
+def named(word: str, language: Language) -> str:
+    """What people call a paper, milestone, incident or defect; other words as they are, without underscores."""
+    found = data("names").get(milestone_key(word)) or data("names").get(fold_word(word))
+    return str(found[language]) if found else word.replace("_", " ")

@@ -8,9 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from assistant.production.fold import OrderState
-from assistant.production.kpis import KPIS, planned_share
+from assistant.production.cells import TYPED
+from assistant.production.kpi_delivery import planned_share
+from assistant.production.kpis import KPIS
 from assistant.production.measures import KpiWindow, percent, round_to
+from assistant.production.merged import Merged
+from assistant.production.state import OrderState
 from assistant.production.words import data
 
 
@@ -22,9 +25,10 @@ def week_of(day: date) -> date:
 def weekly(states: Sequence[OrderState], name: str, window: KpiWindow) -> list[tuple[str, Decimal]]:
     """(Monday, value) of a KPI, week by week, weeks without data left out. Percent and ppm in their units."""
     unit = data("kpis")[name]["unit"]
-    found = []
-    for monday in sorted({week_of(d) for s in states for d in set(s.days.values()) if window.holds(d)}):
-        measure = KPIS[name](states, KpiWindow(start=monday, end=monday + timedelta(days=6)))
+    found, merged = [], Merged.of(states)
+    days = set[date]().union(*(s.dated for s in merged))
+    for monday in sorted({week_of(d) for d in days if window.holds(d)}):
+        measure = KPIS[name](merged, KpiWindow(start=monday, end=monday + timedelta(days=6)))
         value = measure.value
         if value is None and measure.numerator is not None and measure.denominator:
             value = measure.numerator / measure.denominator * {"%": 100, "ppm": 1_000_000}.get(unit, 1)
@@ -36,14 +40,11 @@ def weekly(states: Sequence[OrderState], name: str, window: KpiWindow) -> list[t
 def pareto(states: Sequence[OrderState], window: KpiWindow) -> list[dict[str, Any]]:
     """Defects by type, most first, with their share and the share so far; untyped defects are `other`."""
     counts: dict[str, Decimal] = defaultdict(Decimal)
-    for state in states:
-        for event in state.of("inspection", window.start, window.end):
-            typed = sum(event.defect_types.values(), Decimal(0))
-            for kind, count in event.defect_types.items():
-                counts[kind] += count
-            rest = (event.defects or Decimal(0)) - typed
-            if rest > 0:
-                counts["other"] += rest
+    for cell in Merged.of(states).cells("inspection", window):
+        for name, count in cell.sums.items():
+            if name.startswith(TYPED):
+                counts[name.removeprefix(TYPED)] += count
+        counts["other"] += cell["untyped_defects"]
     total = sum(counts.values(), Decimal(0))
     rows, so_far = [], Decimal(0)
     for kind, count in sorted(counts.items(), key=lambda item: (item[0] == "other", -item[1], item[0])):
@@ -59,8 +60,8 @@ def pareto(states: Sequence[OrderState], window: KpiWindow) -> list[dict[str, An
 def output_curve(state: OrderState) -> list[dict[str, Any]]:
     """Good units so far and planned units by the end of each week, from the first to the last that matters."""
     made: dict[date, Decimal] = defaultdict(Decimal)
-    for event in state.output:
-        made[week_of(state.days[event.event_id])] += event.good or 0
+    for cell in state.output:
+        made[week_of(cell.day)] += cell["good"]
     planned = [m.baseline for m in state.milestones if m.baseline]
     days = [*made, *(week_of(d) for d in planned)]
     if not made or not days:
@@ -86,6 +87,6 @@ def output_curve(state: OrderState) -> list[dict[str, Any]]:
 def daily_good(state: OrderState) -> dict[date, Decimal]:
     """Good finished units by day at the plant."""
     found: dict[date, Decimal] = defaultdict(Decimal)
-    for event in state.output:
-        found[state.days[event.event_id]] += event.good or 0
+    for cell in state.output:
+        found[cell.day] += cell["good"]
     return dict(found)

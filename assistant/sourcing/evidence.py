@@ -79,6 +79,12 @@ def merge(profile: Profile, papers: Sequence[Evidence]) -> Profile:
     return profile.model_copy(update={"certifications": certifications})
 
 
+def paper_for(certificate: Certification, papers: Sequence[Evidence]) -> Evidence | None:
+    """The paper that a merged certificate rests on."""
+    same = [p for p in papers if not p.foreign and _same(certificate, p) and p.file == certificate.evidence]
+    return same[-1] if same else None
+
+
 def _state(claim: Certification | None, paper: Evidence) -> CertificateState:
     """The better confirmed state of the two. "expired" is no rank: dates decide it, and a renewal has new ones."""
     if claim is None or claim.state == "expired":

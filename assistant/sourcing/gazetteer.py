@@ -15,7 +15,8 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Place:
-    """A place. `members`: the regions or countries of a group. `at`: latitude, longitude."""
+    """A place. `members`: the regions or countries of a group. `at`: latitude, longitude. `learned`: known from a plant
+    there, so that `at` is that plant and says nothing of where another one stands."""
 
     id: str
     kind: PlaceKind
@@ -24,6 +25,7 @@ class Place:
     region: str | None = None
     at: Point | None = None
     members: tuple[str, ...] = ()
+    learned: bool = False
 
     def label(self, language: str = "en") -> str:
         return self.labels.get(language) or self.labels["en"]

@@ -1,7 +1,8 @@
 """Matching a buyer's need with manufacturers: hard requirements, a transparent score, near misses, what to relax.
 
 Pure: no files, no clock, no network. The day on which certificates must be in force is an argument. Free prose of a
-profile (its summary) is never read here, so nothing written there can change a rank.
+profile (its summary) is never read here, so nothing written there can change a rank. Entries of a register, of which no
+capability is known, are no candidates.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from datetime import date
 from typing import Any
 
 from assistant.sourcing.facts import Facts, facts_of
+from assistant.sourcing.likeness import asked_words
 from assistant.sourcing.places import Places
-from assistant.sourcing.relaxing import relaxations
+from assistant.sourcing.relaxing import grouped, relaxations
 from assistant.sourcing.requirements import Assessment, Judge
 from assistant.sourcing.scoring import Scorer, lead_time
 from assistant.sourcing.types import Excluded, Match, MatchResult, Need, Profile
 from assistant.sourcing.understand import understand
 from assistant.sourcing.vocabulary import Vocabulary
+from assistant.sourcing.volumes import Key
 
 NEAR_MISSES = 10
 # How far a failure is from being mended: papers and terms, then another place, then another trade.
@@ -60,19 +63,21 @@ def match(
     """
     vocabulary = vocabulary or Vocabulary.load()
     places = places or Places.load()
+    profiles = [profile for profile in profiles if profile.register_name is None]
     places = places.with_places((p.country, p.region, p.city or "", _point(p)) for p in profiles)
     need, understood, unmapped = understand(need, vocabulary, places, [(p.id, p.name) for p in profiles])
     facts = [facts_of(profile, vocabulary, places) for profile in profiles]
     judge = Judge(need, as_of, vocabulary, places)
     assessed = [judge.assess(row) for row in facts]
     passed = [found for found in assessed if not found.failures]
-    scorer = Scorer(judge, similarity, performance)
-    ranked = sorted((_match(found, scorer, judge) for found in passed), key=lambda m: (-m.score, m.id))
+    scorer = Scorer(judge, similarity, performance, asked_words(unmapped))
+    ranked = sorted((match_of(found, scorer, judge) for found in passed), key=lambda m: (-m.score, m.id))
     failed = [found for found in assessed if found.failures]
-    relaxed = [] if len(ranked) >= min(need.limit, 3) else relaxations(judge, failed, len(ranked))
+    groups, gained = grouped(failed)
+    relaxed = [] if len(ranked) >= min(need.limit, 3) else relaxations(judge, groups, len(ranked), gained)
     return MatchResult(
         matches=ranked[: need.limit],
-        excluded=_near_misses(failed),
+        excluded=near_misses(failed),
         relaxations=relaxed,
         considered=len(profiles),
         understood=understood,
@@ -86,7 +91,8 @@ def _point(profile: Profile) -> tuple[float, float] | None:
     return profile.latitude, profile.longitude
 
 
-def _match(found: Assessment, scorer: Scorer, judge: Judge) -> Match:
+def match_of(found: Assessment, scorer: Scorer, judge: Judge) -> Match:
+    """A plant that failed nothing, with its score and reasons."""
     profile = found.facts.profile
     score, fit = scorer.score(found)
     return Match(
@@ -123,12 +129,16 @@ def _capacity(found: Assessment) -> dict[str, Any]:
     return limiting | ({"lines": lines} if len(lines) > 1 else {})
 
 
-def _near_misses(failed: list[Assessment]) -> list[Excluded]:
+def far(key: Key) -> float:
+    """How far the failure of a requirement is from being mended."""
+    return _DISTANCE.get(key[0], 1.0)
+
+
+def near_misses(failed: list[Assessment]) -> list[Excluded]:
     """Those that fail least, and what is soonest mended, first."""
 
     def rank(found: Assessment) -> tuple[int, float, str]:
-        far = sum(_DISTANCE.get(failure.key[0], 1.0) for failure in found.failures)
-        return len(found.failures), far, found.facts.profile.id
+        return len(found.failures), sum(far(failure.key) for failure in found.failures), found.facts.profile.id
 
     ordered = sorted(failed, key=rank)
     fewest = len(ordered[0].failures) if ordered else 0

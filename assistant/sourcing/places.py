@@ -21,6 +21,9 @@ from assistant.sourcing.terms import load_yaml, word_lists
 __all__ = ["FoundPlace", "Location", "Place", "Places", "Point", "country_code", "distance_km"]
 
 _CODES_IN_TEXT = {"MX": "MX", "US": "US", "USA": "US", "CN": "CN", "VN": "VN", "UK": "GB", "EUA": "US", "EEUU": "US"}
+# Codes of countries that are words as well: CAN YOU FIND asks nothing of Canada.
+_WORDS_TOO = frozenset(words("and are arm ben can cod cub dom est fin gin jam lie mar nor pan per pol pri sur tun ven"))
+_MOST_LOCATED = 50_000
 _BEFORE = frozenset({"in", "from", "near", "around", "of", "en", "desde", "cerca", "to", "within", "state", "estado"})
 
 
@@ -78,19 +81,24 @@ class Places:
         unknown: dict[tuple[str, str | None, str], Point | None] = {}
         for country, region, city, at in towns:
             if city and words(city) not in self._names:
-                unknown.setdefault((country, region, city), at)
+                known = [point for point in (unknown.get((country, region, city)), at) if point is not None]
+                unknown[(country, region, city)] = min(known, default=None)
         if not unknown:
             return self
         listed = list(self._listed)
         for (country, region, city), at in sorted(unknown.items(), key=str):
             inside = self.region_of(country, region)
             identity = f"{inside or country}/{'-'.join(words(city))}"
-            listed.append((Place(identity, "city", {"en": city}, country, inside, at), [city]))
+            listed.append((Place(identity, "city", {"en": city}, country, inside, at, learned=True), [city]))
         return Places(listed, self._ambiguous)
 
     def knows(self, word: str) -> bool:
         """True for a folded word of any place's name."""
         return self._index.knows(word)
+
+    def has_town(self, name: str) -> bool:
+        """True when some place of any kind bears this name."""
+        return words(name) in self._names
 
     def country_code(self, text: str, *, field: str | None = None) -> str:
         """ISO 3166-1 alpha-2 of a code, an English or Spanish name or a demonym; InvalidInput with a suggestion."""
@@ -136,6 +144,8 @@ class Places:
             joined = "".join(t.text for t in inside)
             first = written.index(inside[0])
             led = any(t.text in _BEFORE for t in written[max(0, first - 1) : first])
+            if joined in _WORDS_TOO and not led:
+                continue
             if joined in self._ambiguous and not led and not (inside[0].initial and first > 0):
                 continue
             places = [self.places[target] for target in hit.targets]
@@ -173,7 +183,10 @@ class Places:
                     town = place
                     break
             inside = inside or (town.region if town else None)
-            known = Location(country, inside, town.id if town else None, at or (town.at if town else None))
+            point = at or (town.at if town is not None and not town.learned else None)
+            known = Location(country, inside, town.id if town else None, point)
+            if len(self._located) > _MOST_LOCATED:
+                self._located.clear()
             self._located[key] = known
         return known
 

@@ -15,7 +15,7 @@ from assistant.sourcing.vocabulary import Found, Vocabulary, common_words, word_
 _EITHER = frozenset({"or", "o", "u"})
 _PARTING_WORDS = "and y e with con but pero not no sin without plus mas also tambien then luego"
 _COMPANY_WORDS = "sa de cv s a c v rl srl sapi inc llc ltd limited corp corporation co company ltda"
-_PARTING, _COMPANY = frozenset(words(_PARTING_WORDS)), frozenset(words(_COMPANY_WORDS))
+_PARTING, COMPANY_WORDS = frozenset(words(_PARTING_WORDS)), frozenset(words(_COMPANY_WORDS))
 _FARTHEST = 6  # words between the work and its material
 
 
@@ -108,7 +108,7 @@ def implied(names: Sequence[str], processes: Sequence[str], vocabulary: Vocabula
 @lru_cache(maxsize=50_000)
 def _words_of(name: str) -> tuple[str, ...]:
     key = words(name)
-    while key and key[-1] in _COMPANY:
+    while key and key[-1] in COMPANY_WORDS:
         key = key[:-1]
     return key
 

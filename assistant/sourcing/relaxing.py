@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from assistant.sourcing.places import Places
-from assistant.sourcing.requirements import Assessment, Judge, Key
+from assistant.sourcing.requirements import Assessment, Judge
 from assistant.sourcing.types import Need, Relaxation
+from assistant.sourcing.volumes import Key
 from assistant.sourcing.wording import listed, say, unit_name
 
 _LIST_OF = {"process": "processes", "material": "materials", "certification": "certifications", "program": "programs"}
@@ -24,47 +25,87 @@ _MOST = 6
 Change = tuple[str, dict[str, Any]]
 
 
-def relaxations(judge: Judge, failed: list[Assessment], already: int) -> list[Relaxation]:
+Group = tuple[frozenset[Key], list[Assessment], bool]
+"""Plants that fail exactly these requirements, and whether these are all of them."""
+Groups = Callable[[int], list[Group]]
+Gained = Callable[[Judge, frozenset[Key], int], int]
+
+
+def keys_of(need: Need) -> list[Key]:
+    """Every requirement of a need, named as failures name it."""
+    keys: list[Key] = [(kind, item) for kind, name in _LIST_OF.items() for item in getattr(need, name)]
+    keys += [("country_excluded", code) for code in need.exclude_countries]
+    keys += [("must", f"{name}:{item}") for name in need.must for item in getattr(need, name)]
+    keys += [(name, "") for name, given in (("country", need.countries), ("region", need.regions), ("near", need.near))
+             if given]  # fmt: skip
+    return keys + [(kind, "") for kind, name in _FIELD_OF.items() if getattr(need, name) is not None]
+
+
+def without(judge: Judge, keys: Iterable[Key]) -> Judge:
+    """The judge of the same need without some of its requirements."""
+    need, update = judge.need, dict[str, Any]()
+    for kind, value in keys:
+        if kind in _LIST_OF or kind == "country_excluded":
+            name = _LIST_OF.get(kind, "exclude_countries")
+            update[name] = [item for item in update.get(name, getattr(need, name)) if item != value]
+        elif kind == "must":
+            name, _, item = value.partition(":")
+            update[name] = [word for word in update.get(name, getattr(need, name)) if word != item]
+        else:
+            name = {"country": "countries", "region": "regions", "near": "near"}.get(kind) or _FIELD_OF[kind]
+            update[name] = [] if name in ("countries", "regions") else None
+    return Judge(need.model_copy(update=update), judge.day, judge.vocabulary, judge.places)
+
+
+def grouped(failed: Iterable[Assessment]) -> tuple[Groups, Gained]:
+    """Groups of plants that were all read, and how many of them pass a changed need."""
+    groups: dict[frozenset[Key], list[Assessment]] = {}
+    for found in failed:
+        groups.setdefault(frozenset(failure.key for failure in found.failures), []).append(found)
+
+    def of_size(size: int) -> list[Group]:
+        return [(keys, members, True) for keys, members in groups.items() if len(keys) == size]
+
+    def gained(changed: Judge, _keys: frozenset[Key], _already: int) -> int:
+        every = (member for members in groups.values() for member in members)
+        return sum(not changed.assess(member.facts).failures for member in every)
+
+    return of_size, gained
+
+
+def relaxations(judge: Judge, groups: Groups, already: int, gained: Gained) -> list[Relaxation]:
     """Changes with how many matches each would give in all (those there are already included), most useful first.
 
     Every count is checked by assessing the profiles against the changed need.
     """
-    groups: dict[frozenset[Key], list[Assessment]] = {}
-    for found in failed:
-        groups.setdefault(frozenset(failure.key for failure in found.failures), []).append(found)
-    singles = _counted(judge, groups, 1, already)
+    singles = _counted(judge, groups(1), already, gained)
     cheap = [relaxation for costly, relaxation in singles if not costly]
     if cheap or already:
         return (cheap or [relaxation for _, relaxation in singles])[:_MOST]
-    pairs = [relaxation for costly, relaxation in _counted(judge, groups, 2, already) if not costly]
+    pairs = [relaxation for costly, relaxation in _counted(judge, groups(2), already, gained) if not costly]
     return (pairs or [relaxation for _, relaxation in singles])[:_MOST]
 
 
-def _counted(
-    judge: Judge, groups: dict[frozenset[Key], list[Assessment]], size: int, already: int
-) -> list[tuple[bool, Relaxation]]:
-    """Changes of `size` requirements that gain matches; True marks those that give up the work itself."""
+def _counted(judge: Judge, groups: list[Group], already: int, gained: Gained) -> list[tuple[bool, Relaxation]]:
+    """Changes that gain matches; True marks those that give up the work itself."""
     found: list[tuple[bool, Relaxation]] = []
-    for keys, members in groups.items():
-        if len(keys) != size:
-            continue
-        changes = [_change(judge, key, members) for key in sorted(keys)]
+    for keys, members, complete in groups:
+        changes = [_change(judge, key, members, complete) for key in sorted(keys)]
         update: dict[str, Any] = {}
         for _, part in changes:
             update |= part
-        inside = [m for k, others in groups.items() if k <= keys for m in others]
         relaxed = Judge(judge.need.model_copy(update=update), judge.day, judge.vocabulary, judge.places)
-        gained = sum(not relaxed.assess(member.facts).failures for member in inside)
-        if gained:
+        more = gained(relaxed, keys, already)
+        if more:
             texts = [text for text, _ in changes]
             joined = {"first": texts[0], "second": _lower(texts[-1])}
-            text = texts[0] if size == 1 else say(judge.language, "relax", "both", **joined)
+            text = texts[0] if len(keys) == 1 else say(judge.language, "relax", "both", **joined)
             costly = any(kind == "process" for kind, _ in keys)
-            found.append((costly, Relaxation(change=text, matches=gained + already)))
+            found.append((costly, Relaxation(change=text, matches=more + already)))
     return sorted(found, key=lambda row: (row[0], -row[1].matches, row[1].change))
 
 
-def _change(judge: Judge, key: Key, members: list[Assessment]) -> Change:
+def _change(judge: Judge, key: Key, members: list[Assessment], complete: bool) -> Change:
     """The change that lets the nearest of `members` past requirement `key`."""
     kind, value = key
     need, language = judge.need, judge.language
@@ -74,7 +115,9 @@ def _change(judge: Judge, key: Key, members: list[Assessment]) -> Change:
 
     if kind in _LIST_OF:
         left = [item for item in getattr(need, _LIST_OF[kind]) if item != value]
-        claimed = sum(_claims(judge, member, value) for member in members) if kind == "certification" else 0
+        claimed = (
+            sum(_claims(judge, member, value) for member in members) if kind == "certification" and complete else 0
+        )
         name = "certification_claimed" if claimed else kind
         return text(name, name=judge.label(kind, value), claimed=claimed), {_LIST_OF[kind]: left}
     if kind == "must":

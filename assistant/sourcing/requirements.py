@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from assistant.sourcing.facts import (
     Facts,
-    at_least,
     built_on,
     edition_suffices,
     free_of,
-    pilot_minimum,
     process_id,
     same_standard,
-    unit_factor,
 )
 from assistant.sourcing.places import Place, Places, Point, distance_km
 from assistant.sourcing.types import CERTIFYING_STATES, Capability, Certification, Need
 from assistant.sourcing.vocabulary import Vocabulary
-from assistant.sourcing.wording import listed, say, unit_name
+from assistant.sourcing.volumes import Failure, Key, line_failures
+from assistant.sourcing.wording import listed, say
 
-Key = tuple[str, str]
 _PROPER = frozenset({"swiss_turning", "inconel_718", "nitinol"})
-
-
-@dataclass(frozen=True)
-class Failure:
-    """One requirement not met. `key` names it (kind, value); `needs`: the value at which it would be met, if known."""
-
-    key: Key
-    why: str
-    needs: float | None = None
 
 
 @dataclass
@@ -209,11 +195,11 @@ class Judge:
             return
         failed = {failure.key for failure in found.failures}
         reported: dict[Key, Failure] = {}
-        for item in self._counted_processes() or [""]:
+        for item in self.counted_processes() or [""]:
             if ("process", item) in failed:
                 continue
             lines: list[Capability | None] = [*self._capabilities(found.facts, item)] or [None]
-            options = [(self._line(line, item), line) for line in lines]
+            options = [(line_failures(self, line, item), line) for line in lines]
             failures, line = min(options, key=lambda option: (len(option[0]), -free_of(option[1]), str(option[1])))
             if line is not None:
                 found.lines[item] = line
@@ -224,12 +210,12 @@ class Judge:
         found.failures += reported.values()
 
     def _choose_lines(self, found: Assessment) -> None:
-        for item in self._counted_processes() or [""]:
+        for item in self.counted_processes() or [""]:
             lines = self._capabilities(found.facts, item)
             if lines:
                 found.lines[item] = max(lines, key=lambda line: (free_of(line), str(line)))
 
-    def _counted_processes(self) -> list[str]:
+    def counted_processes(self) -> list[str]:
         def service(part: str) -> bool:
             entry = self.vocabulary.entry("process", part)
             return entry is not None and entry.service
@@ -245,59 +231,3 @@ class Judge:
             for line in facts.profile.capabilities
             if any(self.vocabulary.is_a("process", process_id(self.vocabulary, line.process), part) for part in parts)
         ]
-
-    def _line(self, line: Capability | None, item: str) -> list[Failure]:
-        """What one capability line fails of volumes and times."""
-        need, language, failures = self.need, self.language, list[Failure]()
-        process = say(language, "words", "for_process", name=self.label("process", item)) if item else ""
-
-        def fail(key: str, sentence: str, needs: float | None = None, **values: Any) -> None:
-            failures.append(Failure((key, ""), say(language, "fails", sentence, **values), needs))
-
-        factor = unit_factor(self.vocabulary, line.unit, need.volume_unit) if line is not None else 1.0
-        unit = unit_name(language, need.volume_unit)
-        if need.monthly_volume is not None:
-            free = line.free_capacity() if line is not None else None
-            if line is None or line.monthly_capacity is None:
-                fail("capacity", "capacity_unknown", process=process)
-            elif factor is None:
-                fail("capacity", "capacity_unit", has=unit_name(language, line.unit), unit=unit)
-            elif free is None:
-                fail("capacity", "capacity_utilization", process=process)
-            elif not at_least(free * factor, need.monthly_volume):
-                fail(
-                    "capacity",
-                    "capacity",
-                    needs=free * factor,
-                    free=math.floor(free * factor + 1e-6),
-                    unit=unit,
-                    volume=need.monthly_volume,
-                )
-        if line is not None and line.min_order is not None and factor is not None:
-            minimum = line.min_order * factor
-            for volume, key in ((need.monthly_volume, "min_order"), (need.order_volume, "order")):
-                if volume is not None and not at_least(volume, minimum):
-                    fail(key, key, needs=minimum, has=minimum, unit=unit, volume=volume)
-        if need.pilot_volume is not None:
-            smallest = pilot_minimum(line)
-            if line is None or smallest is None or factor is None:
-                fail("pilot", "pilot_unknown")
-            elif not at_least(need.pilot_volume, smallest * factor):
-                fail(
-                    "pilot",
-                    "pilot",
-                    needs=smallest * factor,
-                    has=smallest * factor,
-                    unit=unit,
-                    volume=need.pilot_volume,
-                )
-        times: Mapping[str, tuple[int | None, int | None]] = {
-            "lead_time": (need.max_lead_time_days, line.lead_time_days if line else None),
-            "pilot_lead_time": (need.max_pilot_lead_time_days, line.pilot_lead_time_days if line else None),
-        }
-        for key, (limit, days) in times.items():
-            if limit is not None and days is None:
-                fail(key, f"{key}_unknown")
-            elif limit is not None and days is not None and days > limit:
-                fail(key, key, needs=days, has=days, limit=limit)
-        return failures

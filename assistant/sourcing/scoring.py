@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from assistant.sourcing.facts import pilot_minimum, process_id, unit_factor
+from assistant.sourcing.likeness import listed_words
 from assistant.sourcing.requirements import Assessment, Judge
 from assistant.sourcing.types import CERTIFYING_STATES, Capability, Criterion
 from assistant.sourcing.wording import listed, say, unit_name
@@ -27,20 +28,25 @@ WEIGHTS = {
     "performance": 0.08,
     "text": 0.03,
 }  # of the components that a need brings up, rescaled to one
-_MARGIN_DAYS = 365  # a certificate with a year left has all the margin one needs between audits
+MARGIN_DAYS = 365  # a certificate with a year left has all the margin one needs between audits
 _EXPIRES_SOON = 90  # days: less than a recertification usually takes
-_SLOW_DAYS = 90
-_EVIDENCE = {"issuer_verified": 1.0, "document_seen": 0.8, "claimed": 0.2}
+SLOW_DAYS = 90
+EVIDENCE = {"issuer_verified": 1.0, "document_seen": 0.8, "claimed": 0.2}
 
 
 class Scorer:
     """Scores an assessment that failed nothing."""
 
     def __init__(
-        self, judge: Judge, similarity: Mapping[str, float] | None, performance: Mapping[str, float] | None
+        self,
+        judge: Judge,
+        similarity: Mapping[str, float] | None,
+        performance: Mapping[str, float] | None,
+        words: frozenset[str] = frozenset(),
     ) -> None:
+        """`words`: stems of what the buyer said that no vocabulary knows, looked for among what plants list."""
         self.judge, self.need, self.language = judge, judge.need, judge.language
-        self.similarity, self.performance = similarity, performance
+        self.similarity, self.performance, self.words = similarity, performance, words
 
     def score(self, found: Assessment) -> tuple[float, dict[str, Criterion]]:
         """Total (0 to 1) and its components; weights add up to one."""
@@ -81,6 +87,9 @@ class Scorer:
         if self.similarity is not None:
             value = min(1.0, max(0.0, self.similarity.get(profile.id, 0.0)))
             parts["text"] = (value, self._say("text", score=round(value, 2)))
+        elif self.words:
+            shared = sorted(self.words & listed_words(profile, self.judge.vocabulary))
+            parts["text"] = self._share(list(self.words), shared, shared or sorted(self.words))
         whole = sum(WEIGHTS[name] for name in parts)
         fit = {
             name: Criterion(score=round(value, 4), weight=round(WEIGHTS[name] / whole, 4), why=why)
@@ -122,7 +131,7 @@ class Scorer:
                 reasons.append(self._say("certification_open", name=certificate.standard, state=state))
                 continue
             days = (certificate.expires - self.judge.day).days
-            scores.append(sure * (0.4 + 0.6 * min(1.0, days / _MARGIN_DAYS)))
+            scores.append(sure * (0.4 + 0.6 * min(1.0, days / MARGIN_DAYS)))
             values = {"name": certificate.standard, "state": state, "days": days, "date": str(certificate.expires)}
             reasons.append(self._say("certification", **values))
         return sum(scores) / len(scores), "; ".join(reasons)
@@ -155,7 +164,7 @@ class Scorer:
         limit = self.need.max_lead_time_days
         if limit is not None:
             return max(0.0, 1 - 0.5 * days / limit), self._say("lead_time_limit", days=days, limit=limit)
-        return max(0.0, 1 - days / _SLOW_DAYS), self._say("lead_time", days=days)
+        return max(0.0, 1 - days / SLOW_DAYS), self._say("lead_time", days=days)
 
     def _proximity(self, found: Assessment) -> tuple[float, str]:
         if self.judge.near is not None and self.need.near is not None and found.km is not None:
@@ -188,7 +197,7 @@ class Scorer:
         """True when a preferred (not required) thing is there, judged like a requirement."""
         if field not in ("processes", "materials", "certifications", "programs", "regions"):
             return False
-        alone = self.need.model_copy(update={**_NOTHING, field: [name]})
+        alone = self.need.model_copy(update={**NOTHING, field: [name]})
         return not Judge(alone, self.judge.day, self.judge.vocabulary, self.judge.places).assess(found.facts).failures
 
     def _wish_label(self, field: str, name: str) -> str:
@@ -202,7 +211,7 @@ class Scorer:
         if not certificates:
             return 0.0, self._say("vetting_none")
         states = [c.state_on(self.judge.day) for c in certificates]
-        value = sum(_EVIDENCE.get(state, 0.0) for state in states) / len(states)
+        value = sum(EVIDENCE.get(state, 0.0) for state in states) / len(states)
         seen = sum(state in CERTIFYING_STATES for state in states)
         return value, self._say("vetting", seen=seen, all=len(states), verified=states.count("issuer_verified"))
 
@@ -264,7 +273,7 @@ class Scorer:
         return list(dict.fromkeys(gaps))
 
 
-_NOTHING: dict[str, Any] = {
+NOTHING: dict[str, Any] = {
     "processes": [], "materials": [], "certifications": [], "programs": [], "countries": [], "regions": [],
     "exclude_countries": [], "must": [], "near": None, "pilot_volume": None, "monthly_volume": None,
     "order_volume": None, "max_lead_time_days": None, "max_pilot_lead_time_days": None,

@@ -87,6 +87,9 @@ class Profile(BaseModel):
     exports_to: list[str] = []
     summary: dict[str, str] = {}
     contact: dict[str, Any] = {}
+    register_name: str | None = Field(default=None, description="Public register that lists the site and nothing more")
+    activity: str | None = Field(default=None, description="Activity as the register prints it, with its code")
+    address: str | None = None
     tenant: str | None = None
 
 
@@ -153,6 +156,7 @@ class Match(BaseModel):
     capacity: dict[str, Any]
     lead_time_days: int | None
     document_id: str | None = None
+    same_plant: list[dict[str, Any]] = Field(default=[], description="Other profiles taken to be this plant, and why")
 
 
 class Excluded(BaseModel):

@@ -67,10 +67,13 @@ class Vocabulary:
         for index in (self._index, *self._by_kind.values()):
             index.ignore(real)
             index.ordinary, index.before_verbs, index.objects = ordinary, word_lists()["does"], objects
+        self._exactly: dict[tuple[Kind, str], Entry | None] = {}
         self._looked_up: dict[tuple[Kind, str], Term | None] = {}
         self._children: dict[tuple[Kind, str], set[str]] = {}
+        self._above: dict[tuple[Kind, str], frozenset[str]] = {}
         for (kind, identity), _ in self.entries.items():
-            for ancestor in self._ancestors(kind, identity):
+            self._above[(kind, identity)] = frozenset(self._ancestors(kind, identity))
+            for ancestor in self._above[(kind, identity)]:
                 self._children.setdefault((kind, ancestor), set()).add(identity)
 
     @staticmethod
@@ -145,9 +148,14 @@ class Vocabulary:
 
     def exact(self, kind: str, text: str) -> Entry | None:
         """The entry that `text` names to the letter (case and accents aside); quicker and stricter than `lookup`."""
-        wanted = self.kind(kind)
-        hit = self._by_kind[wanted].lookup(text, typos=False)
-        return self.entries[(wanted, hit.targets[0])] if hit is not None and hit.how == "exact" else None
+        key = (self.kind(kind), text)
+        if key not in self._exactly:
+            if len(self._exactly) > _MOST_REMEMBERED:
+                self._exactly.clear()
+            hit = self._by_kind[key[0]].lookup(text, typos=False)
+            found = hit is not None and hit.how == "exact"
+            self._exactly[key] = self.entries[(key[0], hit.targets[0])] if hit is not None and found else None
+        return self._exactly[key]
 
     def find_all(
         self,
@@ -216,6 +224,10 @@ class Vocabulary:
     def is_a(self, kind: str, identity: str, wanted: str) -> bool:
         """True when `identity` is `wanted` or a particular case of it."""
         return identity == wanted or identity in self._children.get((self.kind(kind), wanted), ())
+
+    def above(self, kind: str, identity: str) -> frozenset[str]:
+        """Every id that `identity` is a particular case of, itself left out."""
+        return self._above.get((self.kind(kind), identity), frozenset())
 
     def _ancestors(self, kind: Kind, identity: str) -> set[str]:
         above: set[str] = set()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from assistant.bootstrap import Services, store_errors
@@ -23,8 +25,23 @@ from assistant.schema import (
     TariffLineResponse,
 )
 from assistant.sourcing.places import country_code
+from assistant.toolbox.evidence import with_evidence
+from retrieval.records import ScheduleInfo
 
 CHILDREN = 100  # lines listed under a number; how many there are is said when there are more
+
+
+_KEPT: ContextVar[list[ScheduleInfo] | None] = ContextVar("schedules", default=None)
+
+
+@contextmanager
+def same_schedules(services: Services) -> Iterator[None]:
+    """Within it all calls answer from the schedules that are loaded now, read once: for a batch of many lines."""
+    token = _KEPT.set(services.catalog.schedules("US"))
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
 
 
 def estimate_duty(services: Services, request: DutyRequest) -> DutyResponse:
@@ -34,9 +51,11 @@ def estimate_duty(services: Services, request: DutyRequest) -> DutyResponse:
     check_request(request)
     digits = normalise(request.hts, (6, 8, 10))
     day = request.entry_date or services.today()
+    request, told = with_evidence(request, day)
     revisions, rows = _schedule(services, digits[:8])
-    line, shorter = resolve(digits, day, rows, revisions, lambda code: _nearest(services, code))
-    return estimate(request, line, day, revisions, shorter=shorter)
+    line, shorter = resolve(digits, day, rows, revisions, lambda code: _nearest(services, code), request.language)
+    answer = estimate(request, line, day, revisions, shorter=shorter, law=services.law)
+    return answer.model_copy(update={"assumptions": (*told, *answer.assumptions)}) if told else answer
 
 
 def tariff_line(services: Services, request: TariffLineRequest) -> TariffLineResponse:
@@ -45,7 +64,7 @@ def tariff_line(services: Services, request: TariffLineRequest) -> TariffLineRes
     digits = normalise(request.hts, (4, 6, 8, 10))
     day = request.as_of or services.today()
     revisions, rows = _schedule(services, digits[:8])
-    here = rows_in_force(digits, day, rows, revisions, lambda code: _nearest(services, code))
+    here = rows_in_force(digits, day, rows, revisions, lambda code: _nearest(services, code), request.language)
     line = outline(digits, here) if len(digits) <= 6 else pick(digits, here)[0]
     lang = request.language
     children = next_level(digits, here)
@@ -58,9 +77,9 @@ def tariff_line(services: Services, request: TariffLineRequest) -> TariffLineRes
         as_of=day,
         revision=line.revision.name,
         units=list(line.units),
-        general=_printed(parse_rate(line.general), line.general_from) if line.general else None,
-        special=[_printed(part.rate, line.special_from, part.programs) for part in parse_special(line.special)],
-        column_2=_printed(parse_rate(line.other), line.other_from) if line.other else None,
+        general=_printed(parse_rate(line.general), line.general_from, language=lang) if line.general else None,
+        special=[_printed(part.rate, line.special_from, part.programs, lang) for part in parse_special(line.special)],
+        column_2=_printed(parse_rate(line.other), line.other_from, language=lang) if line.other else None,
         measures=[
             {"heading": heading, "column": column, "named_by": "footnote"}
             for column in ("general", "other", "special")
@@ -82,13 +101,15 @@ def tariff_changes(services: Services, request: TariffChangesRequest) -> TariffC
     line, _ = resolve(digits, max(request.end, request.start), rows, revisions, lambda code: _nearest(services, code))
     ours = [row for row in rows if row.hts == line.hts]
     lang = request.language
-    found = changes(ours, origin, request.start, request.end, language=lang)
+    found = changes(ours, origin, request.start, request.end, law=services.law, language=lang)
     sources = {c.source.title: c.source for c in found if c.source}
     newest = max(revisions, key=lambda r: r.effective_from)
     return TariffChangesResponse(
         hts=format_hts(line.hts),
         description=list(line.description(lang)),
         origin=origin,
+        start=request.start,
+        end=request.end,
         changes=[
             TariffChange(
                 date=c.day,
@@ -112,8 +133,8 @@ def tariff_changes(services: Services, request: TariffChangesRequest) -> TariffC
 def _schedule(services: Services, prefix: str) -> tuple[list[Revision], list[Line]]:
     """Loaded revisions, and all rows whose number begins with `prefix`."""
     with store_errors():
-        infos = services.catalog.schedules("US")
-        stored = services.catalog.tariff_under(prefix)
+        infos = _KEPT.get() or services.catalog.schedules("US")
+        stored = services.catalog.tariff_under(prefix, infos)
     revisions = {
         info.document_id: Revision(
             document_id=info.document_id,
@@ -158,7 +179,7 @@ def _nearest(services: Services, code: str) -> list[str]:
     return []
 
 
-def _printed(rate: Rate, inherited: str | None, programs: Sequence[str] = ()) -> PrintedRate:
+def _printed(rate: Rate, inherited: str | None, programs: Sequence[str] = (), language: Language = "en") -> PrintedRate:
     components: list[dict[str, Any]] = [
         {"kind": c.kind, "value": format(c.value, "f"), "unit": c.unit, "per": format(c.per, "f"), "basis": c.basis}
         for c in rate.components
@@ -170,7 +191,7 @@ def _printed(rate: Rate, inherited: str | None, programs: Sequence[str] = ()) ->
         programs=list(programs),
         inherited_from=inherited,
         computable=rate.computable,
-        reason=rate.reason,
+        reason=rate.explain(language),
     )
 
 

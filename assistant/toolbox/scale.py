@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from assistant.bootstrap import Services
+from assistant.customs.types import Language
 from assistant.errors import NotFound
+from assistant.production.measures import say
 from assistant.schema import ManufacturerProfileRequest
-from assistant.sourcing.scale_types import ScaleRequest, ScaleResponse
+from assistant.sourcing.scale_types import Risk, ScaleRequest, ScaleResponse
 from assistant.sourcing.types import Need, Profile
 from assistant.toolbox.manufacturers import find_manufacturers, manufacturer_profile
+
+_POOR_RECORD = 0.6  # of a track record's score, 0 to 1
 
 
 def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
@@ -33,7 +39,7 @@ def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
                 hint=f"relax them ({changes}) or name a manufacturer by id" if changes else "relax them",
             )
         chosen = found.matches[0].id
-    shown = manufacturer_profile(services, ManufacturerProfileRequest(id=chosen, as_of=day))
+    shown = manufacturer_profile(services, ManufacturerProfileRequest(id=chosen, as_of=day, language=request.language))
     profile = shown.profile
     if request.process is None and understood.processes:
         request = request.model_copy(update={"requirements": understood})
@@ -61,9 +67,22 @@ def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
         others=others,
         matched=request.id is None,
     )
-    return response.model_copy(
+    response = response.model_copy(
         update={"sources": [*(s.model_dump(mode="json") for s in shown.sources), *response.sources]}
     )
+    return _with_record(response, shown.performance, request.language)
+
+
+def _with_record(response: ScaleResponse, record: dict[str, Any] | None, language: Language) -> ScaleResponse:
+    """The plan with what the plant's orders on file warn of, as a risk of every stage and a point to agree on."""
+    if record is None or not record["warnings"]:
+        return response
+    told = "; ".join(record["warnings"])
+    level: Literal["high", "medium"] = "high" if float(record["score"]) < _POOR_RECORD else "medium"
+    risk = Risk(level=level, name="performance", text=f"{say('record_risk', language)}: {told}")
+    stages = [stage.model_copy(update={"risks": [*stage.risks, risk]}) for stage in response.stages]
+    asked = [*response.negotiate, say("record_ask", language, reasons=told)]
+    return response.model_copy(update={"stages": stages, "negotiate": asked})
 
 
 def _volumes(request: ScaleRequest, need: Need) -> dict[str, float | str]:

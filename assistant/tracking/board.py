@@ -9,12 +9,12 @@ from typing import Any
 from assistant.bootstrap import Services
 from assistant.customs.types import Language
 from assistant.production.control import control
-from assistant.production.fold import OrderState
 from assistant.production.forecast import forecast
 from assistant.production.kpis import kpis
-from assistant.production.measures import KpiWindow
+from assistant.production.measures import KpiWindow, named
 from assistant.production.series import output_curve, pareto, weekly
-from assistant.toolbox.production import maker, milestone_rows, register
+from assistant.production.state import OrderState
+from assistant.toolbox.production_context import maker, milestone_rows, register
 from assistant.tracking.book import Book, tenants_of
 from retrieval.alerts import Alerts
 
@@ -25,15 +25,18 @@ _TRENDS = ("first_pass_yield", "defects_ppm", "oee")
 _CURVES = 6
 
 
-def version(services: Services, book: Book, alerts: Alerts, day: date) -> str:
+def version(services: Services, book: Book, alerts: Alerts, day: date, known_on: date | None = None) -> str:
     """Changes whenever the board would."""
     orders, events = book.production.version()
-    return f"{orders}.{events}.{alerts.version()}.{day}.{','.join(services.tenants)}"
+    return f"{orders}.{events}.{alerts.version()}.{day}.{known_on}.{','.join(services.tenants)}"
 
 
-def board(services: Services, book: Book, alerts: Alerts, day: date, language: Language) -> dict[str, Any]:
-    """The board on a day. Figures over the last 90 days; delivery over the last year, as few orders end in 90 days."""
-    states = book.states(services, day)
+def board(
+    services: Services, book: Book, alerts: Alerts, day: date, language: Language, known_on: date | None = None
+) -> dict[str, Any]:
+    """The board on a day, from what was known by the end of `known_on` (None: from all). Figures over the
+    last 90 days; delivery over the last year, as few orders end in 90 days."""
+    states = book.states(services, day, known_on)
     recent = KpiWindow(start=day - timedelta(days=WINDOW_DAYS), end=day)
     year = KpiWindow(start=day - timedelta(days=365), end=day)
     long_ = kpis(states, year, language, [n for n in _CARDS if _slow(n)])
@@ -51,12 +54,12 @@ def board(services: Services, book: Book, alerts: Alerts, day: date, language: L
         "kpis": [found[name] for name in _CARDS],
         "trends": {name: chart.model_dump(mode="json") for name, chart in trends.items()},
         "oee": [k.model_dump(mode="json") for k in factors],
-        "defects": pareto(states, recent),
+        "defects": [{**row, "label": named(row["kind"], language)} for row in pareto(states, recent)],
         "output": [
             {"order_id": s.order.order_id, "quantity": s.order.quantity, "curve": output_curve(s)}
             for s in _ordered(live)[:_CURVES]
         ],
-        "documents": [row for s in _ordered(live) for row in _papers(s)],
+        "documents": [row for s in _ordered(live) for row in _papers(s, language)],
         "alerts": _alerts(services, alerts, live, states, language),
         "sample": any(s.order.sample for s in states),
     }
@@ -101,12 +104,19 @@ def _order(services: Services, state: OrderState, states: Sequence[OrderState], 
         "forecast": expected.model_dump(mode="json"),
         "milestones": [row.model_dump(mode="json") for row in milestone_rows(state)],
         "sample": order.sample,
-        "events": len(state.events),
+        "events": state.reported,
     }
 
 
-def _papers(state: OrderState) -> list[dict[str, Any]]:
+def _papers(state: OrderState, language: Language) -> list[dict[str, Any]]:
     return [
-        {"order_id": state.order.order_id, "kind": p.kind, "state": p.state, "word": p.word, "expires": p.expires}
+        {
+            "order_id": state.order.order_id,
+            "kind": p.kind,
+            "label": named(p.kind, language),
+            "state": p.state,
+            "word": p.word,
+            "expires": p.expires,
+        }
         for p in state.papers
     ]

@@ -1,8 +1,10 @@
-"""The order book: stored orders and events as folded states. Events are kept parsed; only new ones are read again."""
+"""The order book: stored orders and events as states. One order is folded from its events, which are kept parsed; many
+are read from the sums that are kept up with them (`assistant.tracking.rollup`), which give the same figures."""
 
 from __future__ import annotations
 
 import threading
+import time as clock
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,12 +16,18 @@ import yaml
 
 from assistant.bootstrap import Services, store_errors
 from assistant.errors import NotFound
-from assistant.production.fold import OrderState, fold
+from assistant.production.fold import fold, rolled
+from assistant.production.state import OrderState
 from assistant.production.types import Event, Order
+from assistant.tracking.rollup import Rollup
+from retrieval.catalog import Catalog
 from retrieval.production import Production, StoredOrder
 
 _MOST_KEPT = 2_000  # orders
 _STATES_KEPT = 4  # an order: a page looks at one day, now and then at another
+_ASK_AGAIN_S = 5.0  # a plant without a profile may get one
+Owner = tuple[str, str]  # tenant, order_id
+_Known = tuple[int, int, str, date]  # stamp, revision, zone, day of a state
 
 
 @dataclass
@@ -32,9 +40,14 @@ class _Kept:
 class Book:
     """Reads for one catalog. Safe to share by threads."""
 
-    def __init__(self, production: Production) -> None:
-        self.production = production
-        self._kept: dict[tuple[str, str], _Kept] = {}
+    def __init__(self, catalog: Catalog) -> None:
+        self.production = Production(catalog)
+        self.rollup = Rollup(catalog, self.production, self._zone)
+        self._catalog = catalog
+        self._kept: dict[Owner, _Kept] = {}
+        self._rolled: dict[Owner, dict[tuple[Any, ...], OrderState]] = {}
+        self._orders: dict[tuple[str, str, int], Order] = {}
+        self._makers: tuple[Any, dict[str, frozenset[str]]] = (None, {})
         self._guard = threading.Lock()
 
     def orders(self, services: Services, known_on: date | None, **which: str | None) -> list[StoredOrder]:
@@ -42,25 +55,92 @@ class Book:
             return self.production.orders(tenants_of(services), known_until=known_until(known_on), **which)
 
     def state(self, services: Services, stored: StoredOrder, as_of: date, known_on: date | None = None) -> OrderState:
-        """The order's state on `as_of` from what was known by the end of `known_on` (None: from all)."""
+        """The order's state on `as_of` from what was known by the end of `known_on` (None: from all): a fold."""
         limit = known_until(known_on)
-        order = with_zone(services, Order.model_validate(stored.payload))
+        order = self._order(services, stored)
         kept = self._events(stored)
         key = (kept.last, len(kept.events), stored.revision, order.timezone, as_of, known_on)
         found = kept.states.get(key)
         if found is None:
             found = fold(order, [e for known, e in kept.events if limit is None or known <= limit], as_of)
-            if len(kept.states) >= _STATES_KEPT:
-                kept.states.clear()
-            kept.states[key] = found
+            _keep(kept.states, key, found)
         return found
 
     def states(
         self, services: Services, as_of: date, known_on: date | None = None, **which: str | None
     ) -> list[OrderState]:
-        """States of every order (placed by `as_of`) that the tenant sees, or of those that `which` names."""
-        found = [self.state(services, o, as_of, known_on) for o in self.orders(services, known_on, **which)]
+        """States of every order (placed by `as_of`) that the tenant sees, or of those that `which` names. What is known
+        now is read from the sums; what was known on an earlier day is folded."""
+        orders = self.orders(services, known_on, **which)
+        if known_on is not None:
+            found = [self.state(services, o, as_of, known_on) for o in orders]
+        else:
+            with store_errors():
+                self.rollup.catch_up()
+                found = self._summed(services, orders, as_of)
         return [s for s in found if s.order.placed <= as_of]
+
+    def _summed(self, services: Services, orders: Sequence[StoredOrder], as_of: date) -> list[OrderState]:
+        """The orders' states from the sums; what is not at hand is read together."""
+        zones = self.rollup.zones(tenants_of(services), [o.order_id for o in orders])
+        found: dict[Owner, OrderState] = {}
+        missing: dict[Owner, tuple[Order, _Known]] = {}
+        for stored in orders:
+            owner, order = (stored.tenant, stored.order_id), self._order(services, stored)
+            known = zones.get(owner)
+            if known is None:  # nothing was reported on it
+                found[owner] = rolled(order, (), (), as_of)
+                continue
+            zone, stamp = known
+            if zone != (order.timezone or "UTC"):
+                if (self._zone(owner) or "UTC") == zone:  # this reader counts the days elsewhere
+                    found[owner] = self.state(services, stored, as_of)
+                    continue
+                self.rollup.renew(owner)
+                zone, stamp = self.rollup.zones([stored.tenant], [stored.order_id])[owner]
+            key = (stamp, stored.revision, zone, as_of)
+            state = self._rolled.get(owner, {}).get(key)
+            if state is None:
+                missing[owner] = (order, key)
+            else:
+                found[owner] = state
+        for owner, cells, events in self.rollup.read({owner: key[0] for owner, (_, key) in missing.items()}):
+            order, key = missing[owner]
+            found[owner] = state = rolled(order, events, cells, as_of)
+            if owner not in self._rolled and len(self._rolled) >= _MOST_KEPT:
+                self._rolled.clear()
+            _keep(self._rolled.setdefault(owner, {}), key, state)
+        return [found[stored.tenant, stored.order_id] for stored in orders]
+
+    def _order(self, services: Services, stored: StoredOrder) -> Order:
+        key = (stored.tenant, stored.order_id, stored.revision)
+        order = self._orders.get(key)
+        if order is None:
+            if len(self._orders) >= 10 * _MOST_KEPT:
+                self._orders.clear()
+            order = self._orders[key] = Order.model_validate(stored.payload)
+        return with_zone(services, order)
+
+    def _zone(self, owner: Owner) -> str | None:
+        """The zone in which the order's own tenant counts its days."""
+        tenant, order_id = owner
+        found = self.production.orders([tenant], order_id=order_id)
+        if not found:
+            return None
+        order = Order.model_validate(found[0].payload)
+        tenants = ("public",) if tenant == "public" else (tenant, "public")
+        return order.timezone or plant_zone(self._catalog, tenants, order.manufacturer_id)
+
+    def makers(self, services: Services) -> dict[str, frozenset[str]]:
+        """By product, the manufacturers that have an order for it."""
+        with store_errors():
+            key = (services.tenants, self.production.version()[0])
+            if self._makers[0] != key:
+                found: dict[str, set[str]] = {}
+                for order in self.production.orders(tenants_of(services)):
+                    found.setdefault(str(order.payload.get("product")), set()).add(order.manufacturer_id)
+                self._makers = (key, {product: frozenset(makers) for product, makers in found.items()})
+        return self._makers[1]
 
     def one(self, services: Services, order_id: str, known_on: date | None = None) -> StoredOrder:
         """Raises NotFound with the nearest ids."""
@@ -102,7 +182,7 @@ def book_of(services: Services) -> Book:
     with _making:
         found: Book | None = catalog.__dict__.get("_production_book")
         if found is None:
-            found = catalog.__dict__["_production_book"] = Book(Production(catalog))
+            found = catalog.__dict__["_production_book"] = Book(catalog)
     return found
 
 
@@ -140,19 +220,31 @@ def with_zone(services: Services, order: Order) -> Order:
 
 def zone_of(services: Services, manufacturer_id: str) -> str | None:
     """IANA zone of a manufacturer's state, or of its country where the state is not listed; None when unknown."""
-    kept: dict[tuple[str, ...], str | None] = services.catalog.__dict__.setdefault("_production_zones", {})
-    key = (*services.tenants, manufacturer_id)
-    if key not in kept:
-        with store_errors():
-            found = services.catalog.profile(manufacturer_id, services.tenants)
-        if found is None:
-            return None  # may be loaded later
-        country, region = str(found[0].get("country") or ""), str(found[0].get("region") or "")
-        zones = _zones().get(country) or {}
-        city = str(found[0].get("city") or "")
-        kept[key] = (zones.get("cities") or {}).get(city) or zones.get(region) or zones.get("default")
-    return kept[key]
+    with store_errors():
+        return plant_zone(services.catalog, services.tenants, manufacturer_id)
 
 
-def select(states: Sequence[OrderState], manufacturer_id: str) -> list[OrderState]:
-    return [s for s in states if s.order.manufacturer_id == manufacturer_id]
+def plant_zone(catalog: Catalog, tenants: Sequence[str], manufacturer_id: str) -> str | None:
+    """`zone_of` as these tenants see the manufacturer."""
+    kept: dict[tuple[str, ...], tuple[str | None, float]]
+    kept = catalog.__dict__.setdefault("_production_zones", {})
+    key = (*tenants, manufacturer_id)
+    zone, asked = kept.get(key, (None, -_ASK_AGAIN_S))
+    if zone is None and clock.monotonic() - asked > _ASK_AGAIN_S:
+        found = catalog.profile(manufacturer_id, tenants)
+        zone = _state_zone(found[0]) if found else None
+        kept[key] = (zone, clock.monotonic())
+    return zone
+
+
+def _state_zone(profile: dict[str, Any]) -> str | None:
+    zones = _zones().get(str(profile.get("country") or "")) or {}
+    city, region = str(profile.get("city") or ""), str(profile.get("region") or "")
+    found: str | None = (zones.get("cities") or {}).get(city) or zones.get(region) or zones.get("default")
+    return found
+
+
+def _keep(states: dict[tuple[Any, ...], OrderState], key: tuple[Any, ...], state: OrderState) -> None:
+    if len(states) >= _STATES_KEPT:
+        states.clear()
+    states[key] = state

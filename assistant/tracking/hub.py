@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from assistant.bootstrap import Services
-from assistant.toolbox.production import register
+from assistant.toolbox.production_context import register
 from assistant.tracking.book import Book, book_of
 from assistant.tracking.intake import Writer
 from assistant.tracking.signing import SIGNATURE, sign

@@ -12,7 +12,7 @@ from assistant.customs.types import Language, Source
 from assistant.production.control import Control
 from assistant.production.forecast import Forecast
 from assistant.production.measures import Kpi
-from assistant.production.risks import Risk
+from assistant.production.risk_types import Risk
 
 
 class _Request(BaseModel):

@@ -1,4 +1,4 @@
-"""What a message (or several of one topic) says of a landed-cost comparison or a pilot-to-scale plan.
+"""What a message (or several of one topic) says of a landed-cost comparison.
 
 Prices, Incoterms and modes belong to the place they stand beside: the one named last before them, or the next one when
 the message begins with them.
@@ -19,9 +19,8 @@ from assistant.offline import intents
 from assistant.offline.amounts import by_piece
 from assistant.offline.codes import find_codes
 from assistant.offline.countries import find_countries
-from assistant.offline.dates import find_dates, first_day
+from assistant.offline.dates import find_dates
 from assistant.offline.language import Lang
-from assistant.offline.needs import read_need
 from assistant.offline.numbers import Number, find_numbers, parse_number
 from assistant.offline.programs import find_claim
 from assistant.offline.reading import part_of_name
@@ -29,15 +28,18 @@ from assistant.offline.text import Span, blank, fold
 from assistant.sourcing.places import FoundPlace, Places
 
 _RULE = re.compile(r"(?<!\w)(exw|fca|fas|fob|cfr|cif|cpt|cip|dap|dpu|ddp|ex works)(?!\w)")
-_WEIGHT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(kg|kilos?|kilogram\w*|g|gr|grams?|gramos)\b(.{0,24})")
+_WEIGHT = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*(kg|kilos?|kilogram\w*|g|gr|grams?|gramos|lbs?|pounds?|libras?|oz|ounces?|onzas?)\b(.{0,24})"
+)
 _EACH = re.compile(r"\b(?:each|apiece|per|cada|por (?:pieza|unidad)|una?|c/u)\b")
 _INTO = re.compile(
     r"(?:\b(?:to|into|in|at|a|en|hasta|hacia|para|delivered|landed|puest\w*|entregad\w*)\s+(?:la |el |the )?)$"
 )
-_UNIT_KG = {"k": Decimal(1), "g": Decimal("0.001")}
-_SLUG = re.compile(r"(?<![\w-])[a-z][a-z0-9]+(?:-[a-z0-9]+)+(?![\w-])")
-_NO_SLUG = frozenset({"pilot-to-scale", "t-mec", "scale-up", "ramp-up", "c-tpat", "e-commerce", "die-cast", "so-so"})
-_LONG_AGO = date(1970, 1, 1)
+_AT = re.compile(
+    r"(?:@|\b(?:at|a|por|for|for only|cuesta|vale|costs?|is|es|goes? to|drops? to|baja(?:ra)? a|sube a))\s*$"
+)
+_UNIT_KG = {"k": Decimal(1), "g": Decimal("0.001"), "l": Decimal("0.45359237"), "p": Decimal("0.45359237"),
+            "o": Decimal("0.028349523125")}  # fmt: skip
 T = TypeVar("T")
 
 
@@ -59,7 +61,7 @@ class Asked:
     missing: tuple[str, ...]
 
 
-def _numbers(text: str, language: Lang) -> list[Number]:
+def plain_numbers(text: str, language: Lang) -> list[Number]:
     """Numbers that are not part of a name such as ISO 13485."""
     return [n for n in find_numbers(text, language) if not part_of_name(text, n.span)]
 
@@ -70,7 +72,7 @@ def read_comparison(text: str, as_of: date, language: Lang, codes: tuple[str, ..
     dates = find_dates(text, as_of, language)
     found_codes = find_codes(blank(text, [d.span for d in dates]))
     rest = blank(text, [*(d.span for d in dates), *(c.span for c in found_codes)])
-    numbers = _numbers(rest, language)
+    numbers = plain_numbers(rest, language)
     spots, destination = _spots(rest)
     own = tuple(c.digits for c in found_codes) or codes
     scenarios = _scenarios(rest, spots, numbers)
@@ -111,6 +113,8 @@ def _spots(text: str) -> tuple[list[Spot], str | None]:
         for s, f in found
         if f is not chosen and not (f.place.country == "US" and f.place.kind == "country") and f.place.country
     ]
+    # A US city that the goods were to go to before the last one named is no origin.
+    spots = [s for s in spots if not any(s.span == other for other, _ in led)]
     taken = [s for s, _ in found]
     for start, end, hub in hubs_in(fold(text)):
         span = Span(start, end)
@@ -168,12 +172,7 @@ def _scenarios(text: str, spots: Sequence[Spot], numbers: Sequence[Number]) -> l
     folded = fold(text)
     mentions = _mentions(text, spots)
     money = [(n.span.start, n.value) for n in numbers if n.currency or by_piece(text, n)]
-    # A bare decimal such as "a 3.20 FOB" is a price too.
-    bare = [
-        (n.span.start, n.value)
-        for n in numbers
-        if not (n.currency or n.unit or n.percent or by_piece(text, n)) and n.value < 1000 and "." in n.text
-    ]
+    bare = [(n.span.start, n.value) for n in numbers if _bare_price(text, folded, n)]
     prices = _assign(sorted([*money, *bare], key=lambda p: p[0]), mentions)
     rules = _assign(
         [(m.start(), "EXW" if m[1] == "ex works" else m[1].upper()) for m in _RULE.finditer(folded)], mentions
@@ -201,6 +200,29 @@ def _scenarios(text: str, spots: Sequence[Spot], numbers: Sequence[Number]) -> l
     return rows
 
 
+def _bare_price(text: str, folded: str, number: Number) -> bool:
+    """True for a price without a sign of money: "3.20", "78 FOB", "baja a 70"."""
+    if number.currency or number.unit or number.percent or by_piece(text, number):
+        return False
+    if "." in number.text and number.value < 1000:
+        return True
+    ruled = _RULE.match(folded[number.span.end :].lstrip())
+    led = _AT.search(folded[: number.span.start]) and number.noun is None
+    return bool(ruled or led) and number.value < 10000
+
+
+def compared(text: str, as_of: date, language: Lang) -> bool:
+    """True when `text` has the shape of a comparison, whatever its words: two places priced by the piece, a lot, and
+    where it goes or under which Incoterm."""
+    asked = read_comparison(text, as_of, language, ())
+    priced = [s for s in asked.arguments["scenarios"] if "unit_price" in s]
+    if len(priced) < 2 or asked.arguments["quantity"] is None:
+        return False
+    lot = Decimal(asked.arguments["quantity"])
+    dear = any(Decimal(s["unit_price"]) >= max(lot, Decimal(5000)) for s in priced)  # whole shipments' values
+    return not dear and bool(asked.arguments["destination_place"] or _RULE.search(fold(text)))
+
+
 def _modes(text: str) -> list[tuple[int, str]]:
     """Modes of transport with where they stand."""
     rows = []
@@ -224,7 +246,8 @@ def _modes(text: str) -> list[tuple[int, str]]:
 def _count(text: str, numbers: Sequence[Number]) -> Number | None:
     """The quantity of the lot: pieces before bare numbers, the last one said."""
     bare = [n for n in numbers if not n.currency and not n.percent and n.unit in ("No.", None)]
-    plain = [n for n in bare if not by_piece(text, n)]
+    folded = fold(text)
+    plain = [n for n in bare if not by_piece(text, n) and not _bare_price(text, folded, n)]
     pieces = [n for n in plain if n.unit == "No."] or [
         n for n in plain if n.value >= 10 and n.value == n.value.to_integral()
     ]
@@ -243,65 +266,3 @@ def _weight(text: str, count: Number | None) -> Decimal | None:
             return kg
         return kg / count.value if count else None
     return None
-
-
-@lru_cache(maxsize=256)
-def read_scale(text: str, as_of: date, language: Lang, manufacturer: str | None) -> Asked:
-    """Arguments of `plan_scale_up`. `manufacturer`: the one that the thread is about."""
-    dates = find_dates(text, as_of, language)
-    starts = [(d.span.start, first_day(d) if d.day > as_of else d.day) for d in dates]
-    rest = blank(text, [d.span for d in dates])
-    numbers = _numbers(rest, language)
-    counts = [
-        n
-        for n in numbers
-        if not n.currency and not n.percent and n.unit in ("No.", None) and n.value >= 1 and not by_piece(rest, n)
-    ]
-    folded = fold(text)
-    stages: list[dict[str, Any]] = []
-    undated = False
-    for place, number in enumerate(counts):
-        following = counts[place + 1].span.start if place + 1 < len(counts) else len(text)
-        day = next((start for at, start in starts if number.span.start <= at < following), None)
-        if day is None and len(starts) == len(counts):
-            day = starts[place][1]  # "in August 500, in October 5,000"
-        undated = undated or day is None
-        lead = folded[max(0, number.span.start - 30) : number.span.end + 24]
-        lot = bool(re.search(r"pilot|piloto|prototyp|prototip|muestra|sample", lead)) and not re.search(
-            r"month|mes\b|mensual", folded[number.span.end : number.span.end + 12]
-        )
-        row = {"volume": float(number.value), "per": "lot" if lot else "month"}
-        if day:
-            row["from"] = day.isoformat()
-        stages.append(row)
-    names = ("pilot", "ramp", "scale")  # the same call in either language; the prose translates
-    monthly = [s for s in stages if s["per"] == "month"]
-    for row in stages:
-        row["name"] = names[0] if row["per"] == "lot" else names[2] if row is monthly[-1] else names[1]
-    for name in names:  # several of one name are numbered
-        same = [s for s in stages if s["name"] == name]
-        for position, row in enumerate(same if len(same) > 1 else [], 1):
-            row["name"] = f"{name} {position}"
-    arguments: dict[str, Any] = {"stages": stages, "as_of": as_of.isoformat(), "language": language}
-    slug = next((m for m in _SLUG.findall(text.lower()) if m not in _NO_SLUG), None)
-    need = {
-        k: v
-        for k, v in read_need(text).items()
-        if k in ("processes", "materials", "certifications", "regions", "countries")
-    }
-    if slug or manufacturer:
-        arguments["id"] = slug or manufacturer
-        need = {k: v for k, v in need.items() if k == "certifications"}
-    if need:
-        arguments["requirements"] = need
-    prices = [n for n in numbers if n.currency]
-    if prices:
-        arguments["unit_price"] = format(prices[0].value, "f")
-    missing = []
-    if not stages:
-        missing.append("stages")
-    elif undated:
-        missing.append("stage_dates")
-    if "id" not in arguments and not set(need) & {"processes", "materials"}:
-        missing.append("manufacturer")
-    return Asked(arguments, tuple(missing))
