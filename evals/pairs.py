@@ -10,7 +10,7 @@ from evals.prose import canonical
 from evals.scorers import Score, plain_document
 
 # What may differ between languages: words of the question, and the language itself.
-WORDING = frozenset({"language", "query", "need"})
+WORDING = frozenset({"language", "query", "need", "description"})
 
 
 def signature(turn: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -44,7 +44,7 @@ def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _norm(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {k: _norm(v) for k, v in value.items()}
+        return {k: _norm(v) for k, v in value.items() if k not in WORDING}
     if isinstance(value, list | tuple):
         return sorted((_norm(v) for v in value), key=canonical)
     return value if isinstance(value, bool) else _value(str(value))

@@ -13,6 +13,7 @@ _SPACES = "\u0020\u00a0\u202f"
 _TOKEN = re.compile(rf"\d(?:[\d.,:/'{_SPACES}-]*\d)?")
 _DIGITS = re.compile(r"\b\d+(?:(?:,| or| o| a| to| y| and|-)* ?\d+)*[ -](?:digits?|d[ií]gitos?)\b", re.IGNORECASE)
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_LONG_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
 _URL = re.compile(r"https?://[^\s)>\]]+")
 _CODE = re.compile(r"\b\d{4}\.\d{2}(?:\.\d{2,4}){0,2}\b")
 _MONTHS = {
@@ -133,6 +134,8 @@ class Evidence:
                 self.floats.add(Decimal(str(leaf)))
                 self.exact.add(Decimal(str(leaf)))
                 continue
+            if _LONG_DECIMAL.fullmatch(str(leaf)):  # a computed figure, printed with fewer decimals
+                self.floats.add(Decimal(str(leaf)))
             for token, _ in tokens(str(leaf)):
                 self.written.add(token)
                 if not _ISO.fullmatch(token):

@@ -21,8 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from assistant.errors import InvalidInput
 
 DEFAULT_SET = Path(__file__).parent / "questions"
-TOOLS = ("estimate_duty", "tariff_line", "search_rules", "find_manufacturers", "manufacturer_profile",
-         "compare_landed_cost", "plan_scale_up")  # fmt: skip
+TOOLS = ("estimate_duty", "tariff_line", "tariff_changes", "check_origin", "classify_product", "search_rules",
+         "find_manufacturers", "manufacturer_profile", "compare_landed_cost", "plan_scale_up", "order_status",
+         "supplier_performance", "production_risks")  # fmt: skip
 Status = Literal["answered", "clarify", "refused", "partial"]
 
 
