@@ -16,6 +16,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.bench.agent import bench_agent  # noqa: F401  found by its name
+from tests.bench.production import bench_production  # noqa: F401  found by its name
+from tests.bench.search import bench_search  # noqa: F401  found by its name
+
 ROOT = Path(__file__).parents[2]
 SCHEDULE = ROOT.parent / "shared/data/us/hts/hts_2026_rev_10.json.gz"
 WIRE = {
@@ -40,6 +44,20 @@ def median_s(work: Callable[[], Any], repeat: int) -> float:
 
 def row(name: str, ours: float, bare: float, against: str) -> None:
     print(f"  {name:44} {ours * 1000:10.2f} ms   {ours / bare:7.2f} × {against} ({bare * 1000:.2f} ms)")
+
+
+def bench_ingest() -> None:
+    """Papers in: passages against the bare encoder, pages against bare pypdf, memory at two sizes of corpus."""
+    from tests.bench.ingest import main as ingest
+
+    ingest()
+
+
+def bench_ingest_us() -> None:
+    """The whole folder ../shared/data/us from nothing: time, memory, counts (several minutes)."""
+    from tests.bench.ingest import whole
+
+    whole()
 
 
 def bench_schedule() -> None:
@@ -91,21 +109,18 @@ def bench_estimate() -> None:
     print(f"  {1 / tool:,.0f} estimates per second on one core")
 
 
-def bench_search() -> None:
-    """A warm query against the sum of its bare parts: encoder, full text, Chroma."""
-    from datetime import date
+def bench_origin() -> None:
+    """The origin engine: the whole annex read, and checks of 40-line bills of materials in bulk."""
+    from tests.bench.origin import main as origin
 
-    from assistant.bootstrap import open_services
-    from assistant.config import load_settings
+    origin()
 
-    services = open_services(load_settings({"SOURCING_HOME": _home()}))
-    query = "What must a USMCA certification of origin contain?"
-    vector = services.encoder.encode([query])[0]
-    encode = median_s(lambda: services.encoder.encode([query]), 50)
-    dense = median_s(lambda: services.vectors.query(vector, 50), 50)
-    whole = median_s(lambda: services.searcher.search(query, as_of=date(2026, 11, 22), limit=5), 50)
-    row("search, whole", whole, encode + dense, "encoder + Chroma")
-    print(f"  encoder {encode * 1000:.2f} ms, Chroma {dense * 1000:.2f} ms")
+
+def bench_duty() -> None:
+    """The duty engine: one estimate, a batch, the whole schedule for 240 origins on a day; where the time goes."""
+    from tests.bench.duty import main as duty
+
+    duty()
 
 
 def bench_ask() -> None:
@@ -119,6 +134,13 @@ def bench_ask() -> None:
     question = "What is the duty on 8544.30.00.00 from Mexico worth 25,000 dollars by truck?"
     bare = median_s(lambda: call(services, "estimate_duty", WIRE), 20)
     row("ask, warm", median_s(lambda: services.ask(AskRequest(question=question)), 20), bare, "the tool alone")
+
+
+def bench_match() -> None:
+    """Needs over generated plants (PLANTS=1000000 for the full size): load time, median and p95, memory."""
+    from tests.bench.match import run
+
+    run()
 
 
 def bench_cold() -> None:

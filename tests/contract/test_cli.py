@@ -191,3 +191,28 @@ def test_passwords_inside_addresses_are_masked(tmp_path: Path) -> None:
         check=True,
     )
     assert "hush" not in done.stdout and "postgresql://me:" in done.stdout
+
+
+def test_threads_from_the_command_line(home: Path) -> None:
+    asked = sourcing(
+        home,
+        "ask",
+        "duty on 8544.30.00.00 from China worth 25,000 dollars",
+        "--as-of",
+        "2026-06-15",
+        "--thread",
+        "june",
+    )
+    assert asked.returncode == 0
+    assert json.loads(sourcing(home, "threads", "--json").stdout)["threads"][0]["thread_id"] == "june"
+    assert sourcing(home, "threads", "rename", "june", "--title", "Wire").stdout == "Wire\n"
+    assert sourcing(home, "threads", "show", "june").stdout.startswith("# Wire\n")
+    same = json.loads(sourcing(home, "threads", "check", "june", "--as-of", "2026-06-15", "--json").stdout)
+    assert same["turns"][0]["same"] is True
+    later = json.loads(sourcing(home, "threads", "check", "june", "--as-of", "2026-11-22", "--json").stdout)
+    ended = [c for c in later["turns"][0]["changes"] if "section_122" in c["where"]]
+    assert ended and ended[0]["after"] is None and ended[0]["because"] == "date", "section 122 ended on 2026-07-23"
+    assert sourcing(home, "threads", "show").returncode == 2
+    assert sourcing(home, "threads", "delete", "june").returncode == 0
+    gone = sourcing(home, "threads", "show", "june", "--json")
+    assert gone.returncode == 2 and json.loads(gone.stdout)["error"]["code"] == "not_found"

@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.production.fold import OrderState, fold
+from assistant.production.fold import fold
 from assistant.production.kpis import kpis
 from assistant.production.measures import KpiWindow
+from assistant.production.state import OrderState
 from assistant.production.types import Event, Order
 
 START = datetime(2026, 3, 1, 6, tzinfo=UTC)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from agent_fakes import DAY, FakeServices, ScriptedModel, calling, fake_call, fake_services
+from langchain_core.exceptions import ModelAuthenticationError
 from langchain_core.messages import AIMessage, HumanMessage
 
 from assistant import tools
@@ -271,8 +272,8 @@ def test_open_tool_calls_are_answered_before_the_next_question(services: FakeSer
 
 
 def test_provider_failure_is_unavailable(services: FakeServices) -> None:
-    agent, _ = scripted(services, ConnectionError("no route to host"))
-    with pytest.raises(Unavailable, match="no route to host"):
+    agent, _ = scripted(services, ModelAuthenticationError("the key is not known"))
+    with pytest.raises(Unavailable, match="the key is not known"):
         ask(agent, "hello")
     agent.close()
 

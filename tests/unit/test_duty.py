@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -55,6 +56,13 @@ def test_case(case: dict[str, Any]) -> None:
         assert {o.name: money(o.total_import_charges) for o in answer.options}[name] == total
 
 
+ENGLISH = re.compile(r"\b(the|raised|lowered|needs|rate of|not less|depends|charged|minimum|Free:)\b", re.I)
+
+
+def figures(text: str | None) -> list[str]:
+    return re.findall(r"\d[\d,.]*\d|\d", text or "")
+
+
 @pytest.mark.parametrize("case", CASES, ids=[c["id"] for c in CASES])
 def test_languages_agree(case: dict[str, Any]) -> None:
     """Same figures, statuses, dates and sources in both languages; only the sentences differ."""
@@ -63,8 +71,12 @@ def test_languages_agree(case: dict[str, Any]) -> None:
     for field in ("duty", "fees", "total_import_charges", "range", "sources"):
         assert english[field] == spanish[field]
     for one, other in zip(english["layers"], spanish["layers"], strict=True):
-        for field in ("kind", "heading", "rate", "amount", "basis_amount", "calculation", "status"):
+        for field in ("kind", "heading", "rate", "amount", "basis_amount", "status"):
             assert one[field] == other[field]
+        assert figures(one["calculation"]) == figures(other["calculation"])
+        for field in ("reason", "calculation"):
+            if words := ENGLISH.search(other[field] or ""):
+                raise AssertionError(f"English in a Spanish {field}: {words[0]!r} in {other[field]}")
         assert one["title"] != other["title"]
 
 
@@ -126,3 +138,21 @@ def test_measures_are_named_only_in_their_window() -> None:
     assert "ieepa" in kinds("2026-02-23") and "ieepa" not in kinds("2026-02-24")
     assert "section_122" not in kinds("2026-02-23") and "section_122" in kinds("2026-02-24")
     assert "section_122" in kinds("2026-07-23") and "section_122" not in kinds("2026-07-24")
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [({"incoterm": "CIF Laredo"}, "CIF"), ({"value_basis": "landed"}, "LANDED"), ({"incoterm": "DDP"}, "DDP")],
+)
+def test_a_value_that_is_no_customs_value_is_warned_of(facts: dict[str, str], word: str) -> None:
+    for language in ("en", "es"):
+        answer = run(line(), origin="MX", entry_date="2026-06-15", customs_value="10", facts=facts, language=language)
+        assert len(answer.warnings) == 1 and word in answer.warnings[0] and "1401a" in answer.warnings[0]
+    assert not run(line(), origin="MX", entry_date="2026-06-15", customs_value="10", facts={"incoterm": "FOB"}).warnings
+
+
+@pytest.mark.parametrize(("origin", "law"), [("CU", "515"), ("KP", "510"), ("IR", "560")])
+def test_an_embargo_is_named_in_both_languages(origin: str, law: str) -> None:
+    for language, part in (("en", "31 CFR part"), ("es", "31 CFR parte")):
+        answer = run(line(), origin=origin, entry_date="2026-06-15", customs_value="10", language=language)
+        assert any(f"{part} {law}" in text for text in answer.not_covered)

@@ -127,7 +127,7 @@ def test_sentence_transformers_gives_the_same_vectors_and_refuses_what_is_no_mod
     code = (
         "import sys, json, warnings\nwarnings.simplefilter('ignore')\n"
         "from retrieval.embed import load_encoder\nfrom retrieval.errors import EncoderError\n"
-        "e = load_encoder(runtime='torch')\n"
+        "e = load_encoder('english', runtime='torch')\n"
         "try: load_encoder(sys.argv[2])\nexcept EncoderError as error: refused = [error.message, error.hint]\n"
         "print(json.dumps([e.model_id, e.dimension, e.encode(json.loads(sys.argv[1])).tolist(), refused]))"
     )  # in a process of its own: importing torch takes seconds, and it warns as it likes

@@ -18,7 +18,7 @@ from assistant.errors import InvalidInput, NotFound
 from assistant.schema import Answer, AskRequest
 from evals.__main__ import main
 from evals.compare import compare
-from evals.questions import DEFAULT_SET, load_file, load_sets, select
+from evals.questions import DEFAULT_SET, TOOLS, load_file, load_sets, select
 from evals.report import THRESHOLDS, markdown, rate, summarise, thresholds, wilson
 from evals.runner import run
 
@@ -88,21 +88,13 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Scripted], None]:
 
 def test_shipped_questions_are_pairs_over_every_tool_in_both_languages() -> None:
     questions = load_sets([DEFAULT_SET])
-    assert len(questions) >= 80
+    assert len(questions) >= 400
     pairs: dict[str, set[str]] = {}
     for question in questions:
         pairs.setdefault(question.pair, set()).add(question.language)
     assert all(languages == {"en", "es"} for languages in pairs.values())
     called = {tool for q in questions for tool in q.tools}
-    assert called == {
-        "estimate_duty",
-        "tariff_line",
-        "search_rules",
-        "find_manufacturers",
-        "manufacturer_profile",
-        "compare_landed_cost",
-        "plan_scale_up",
-    }
+    assert called == set(TOOLS)
     assert sum("injection" in q.tags for q in questions) >= 10
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from datetime import date
 from decimal import Decimal
@@ -13,14 +12,13 @@ import pytest
 from assistant.customs.origin.printing import print_alternative, print_rule
 from assistant.customs.origin.rules import Rule, Rules, Term
 from assistant.errors import InvalidInput
-from ingestion.sources.general_note_11 import coverage, extract, read_pages, read_rules
+from ingestion.sources.general_note_11 import coverage, embedded, read_pages, read_rules
 from ingestion.sources.general_note_11_grammar import rule_of
 from ingestion.sources.general_note_11_text import Paragraph, lines_of, pages_of, paragraphs
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT.parent / "shared" / "data" / "us" / "general_notes"
 NOTE, PDF = FOLDER / "general_note_11_2025-04.txt", FOLDER / "general_note_11.pdf"
-LINES = ROOT / "ingestion" / "sample" / "tariff" / "lines.csv"
 
 
 @pytest.fixture(scope="module")
@@ -98,10 +96,7 @@ def test_json_keeps_everything(rules: Rules) -> None:
 
 
 def test_embedded_rules_are_what_the_reader_makes(rules: Rules) -> None:
-    with LINES.open(encoding="utf-8") as stream:
-        rows = csv.DictReader(row for row in stream if not row.startswith("#"))
-        headings = {row["hts"][:4] for row in rows if int(row["hts"][:2]) <= 97}
-    assert Rules.load().to_json() == extract(rules, headings).to_json()
+    assert Rules.load().to_json() == embedded(rules).to_json()
     assert not any(note.text for note in Rules.load().notes)
 
 

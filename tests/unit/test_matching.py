@@ -11,7 +11,10 @@ import yaml
 
 from assistant.errors import InvalidInput
 from assistant.sourcing.matching import match
+from assistant.sourcing.places import Places
 from assistant.sourcing.types import MatchResult, Need, Profile
+from assistant.sourcing.understand import understand
+from assistant.sourcing.vocabulary import Vocabulary
 
 SUITE = yaml.safe_load((Path(__file__).parent / "cases" / "matching.yaml").read_text(encoding="utf-8"))
 PROFILES = [Profile.model_validate({"name": row["id"], **row}) for row in SUITE["profiles"]]
@@ -158,3 +161,17 @@ def test_a_plant_named_in_the_need_asks_for_nothing() -> None:
     result = run(Need(need="injection molding like garambullo-moldes does"), [named])
     assert [found.id for found in result.matches] == ["garambullo-moldes"]
     assert [row["id"] for row in result.understood["processes"]] == ["injection_molding"]
+
+
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("CAN you find injection molding of ABS?", []),
+        ("CNC machining, 20,000 PER month", []),
+        ("injection molding from CAN", ["CA"]),
+        ("CNC machining in Canada", ["CA"]),
+    ],
+)
+def test_codes_that_are_words_name_no_country(text: str, countries: list[str]) -> None:
+    understood, _, _ = understand(Need(need=text), Vocabulary.load(), Places.load())
+    assert understood.countries == countries

@@ -27,7 +27,7 @@ _Loader.yaml_implicit_resolvers = {
 TWINS = yaml.load((Path(__file__).parent / "cases" / "offline_twins.yaml").read_text("utf-8"), _Loader)
 DAY = date(2026, 11, 22)
 SHOWN = (("alfa-plasticos", "Alfa Plásticos"), ("bravo-molding", "Bravo Molding"))
-WORDS = frozenset({"query", "need", "language"})
+WORDS = frozenset({"query", "description", "need", "language"})
 
 
 def _talk(thread: str, language: Lang) -> tuple[list[Call], list[str], list[str]]:

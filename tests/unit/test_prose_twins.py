@@ -72,6 +72,8 @@ def answer(
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_what_an_answer_says(services: Services, case: dict[str, Any], language: Language) -> None:
     name, given = case["call"]
+    if "defect" in case:
+        pytest.xfail(case["defect"])
     day = "entry_date" if name == "estimate_duty" else "as_of"
     arguments = {day: DAY, "language": language, **given}
     for key, value in arguments.items():

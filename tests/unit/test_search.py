@@ -248,6 +248,29 @@ def test_identifiers_are_neither_dates_nor_amounts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "covered", "not_covered"),
+    [
+        ("A change to headings 8541 through 8548", {"8544", "8547"}, {"8540", "8549"}),
+        ("las partidas 84.01 a 84.05 inclusive", {"8403"}, {"8406"}),
+        ("subheadings 8544.11–8544.20", {"854415"}, {"854421"}),
+        ("headings 2019 to 2024", set(), {"2021"}),  # no such headings: years
+        ("a change from 8401 to 8405", set(), {"8403"}),  # of nothing said to be a heading
+        ("headings 0101 through 9706", set(), {"8544"}),  # the whole schedule says nothing of one heading
+    ],
+)
+def test_ranges_hold_the_headings_between(text: str, covered: set[str], not_covered: set[str]) -> None:
+    tokens = set(str(analyse(text, "en")).split())
+    assert covered <= tokens
+    assert tokens.isdisjoint(not_covered)
+
+
+@pytest.mark.parametrize("asked", ["NY N301627", "n 301627", "resolución N301627", "ny n-301627"])
+def test_rulings_by_number(asked: str) -> None:
+    assert "n301627" in identifiers(asked)
+    assert identifiers("HQ H301234") == ["h301234"]
+
+
+@pytest.mark.parametrize(
     ("text", "language"),
     [
         ("What is the rate?", "en"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from assistant.customs.changes import change_days, changes
 from assistant.customs.duty import estimate
+from assistant.customs.law import unmodelled
 from assistant.customs.measures import measures
 from assistant.customs.panel import cards
 from assistant.customs.schedule import Line, Revision
@@ -116,7 +117,7 @@ class TestFloors:
 
     def test_a_base_duty_over_the_floor_pays_no_more(self) -> None:
         answer = ask(line(BALL, "16%"), "JP", "2026-10-09")
-        assert by_heading(answer)["9903.05.49"] == ("not_applied", None) and answer.duty == Decimal("1600.00")
+        assert by_heading(answer)["9903.05.48"] == ("not_applied", None) and answer.duty == Decimal("1600.00")
 
     def test_a_floor_waits_for_a_missing_quantity(self) -> None:
         answer = ask(line("0102294062", "1¢/kg", units=("kg",)), "DE", "2026-10-09")
@@ -309,7 +310,7 @@ def card(answer: DutyResponse) -> list[tuple[object, ...]]:
     return [(x.title, x.heading, x.rate, x.status, x.amount) for x in answer.layers]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(HTS, ORIGINS, DAYS)
 def test_the_stack_is_constant_between_listed_days(hts: str, origin: str, day: date) -> None:
     row, law = line(hts, "2.5%"), Law.shipped()
@@ -317,7 +318,7 @@ def test_the_stack_is_constant_between_listed_days(hts: str, origin: str, day: d
     assert card(ask(row, origin, str(day))) == card(ask(row, origin, str(max(earlier, date(2025, 1, 1)))))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(HTS, ORIGINS, DAYS, st.sampled_from([m for m in measures() if m.kind != "section_232" and not m.generation]))
 def test_removing_a_measure_only_removes_its_layer(hts: str, origin: str, day: date, gone: Any) -> None:
     law = Law(tuple(m for m in measures() if m.id != gone.id), Law.shipped().lists)
@@ -332,7 +333,7 @@ def test_removing_a_measure_only_removes_its_layer(hts: str, origin: str, day: d
         assert rest(whole) == rest(less)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(HTS, ORIGINS)
 def test_changes_are_dated_ordered_and_real(hts: str, origin: str) -> None:
     found = changes([line(hts, "2.5%")], origin, date(2025, 1, 2), date(2027, 2, 1))
@@ -354,7 +355,7 @@ def test_a_window_turned_round_is_refused() -> None:
         changes([line(BALL)], "VN", date(2026, 2, 1), date(2026, 1, 1))
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(HTS, DAYS)
 def test_a_panel_says_what_each_estimate_says(hts: str, day: date) -> None:
     """Origins computed together pay what each pays alone."""
@@ -365,5 +366,7 @@ def test_a_panel_says_what_each_estimate_says(hts: str, day: date) -> None:
     for origin in origins:
         alone = ask(row, origin, str(day))
         assert found[origin].total(fees=False) == alone.duty
-        duties = [x for x in alone.layers if x.kind not in ("mpf", "hmf", "adcvd")]
+        unread = {family.kind for family in unmodelled()}
+        duties = [x for x in alone.layers if x.kind not in ("mpf", "hmf")]
+        duties = [x for x in duties if not (x.status == "not_modelled" and x.kind in unread)]
         assert [(x.status, x.amount) for x in found[origin].layers] == [(x.status, x.amount) for x in duties]
