@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,12 @@ WIRE = EXAMPLES["estimate_duty"]
 KEYS = "key-a:acme:writer,key-b:public:reader"
 
 
+def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """In a thread of its own: the browser tests' driver keeps a loop running in the first one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(main())).result()
+
+
 def _stdio(home: Path, mode: str, talk: Callable[[Client], Coroutine[Any, Any, None]]) -> None:
     server = StdioServerParameters(
         command=sys.executable, args=["-m", "assistant.cli", "mcp"], env={**os.environ, "SOURCING_HOME": str(home)}
@@ -44,7 +51,7 @@ def _stdio(home: Path, mode: str, talk: Callable[[Client], Coroutine[Any, Any, N
         async with Client(stdio_client(server), mode=mode) as client:
             await talk(client)
 
-    asyncio.run(main())
+    _run(main)
 
 
 @contextmanager
@@ -76,7 +83,7 @@ def _http(url: str, mode: str, key: str | None, talk: Callable[[Client], Corouti
         ):
             await talk(client)
 
-    asyncio.run(main())
+    _run(main)
 
 
 async def _tour(client: Client, home: Path) -> None:
