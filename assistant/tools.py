@@ -20,6 +20,7 @@ from assistant.customs.origin.types import OriginRequest, OriginResponse
 from assistant.customs.types import DutyRequest, DutyResponse
 from assistant.errors import InvalidInput, NotFound
 from assistant.logistics.types import CompareRequest, CompareResponse
+from assistant.refusals import Language, refusal
 from assistant.schema import (
     FindManufacturersResponse,
     ManufacturerProfileRequest,
@@ -223,28 +224,9 @@ def validated(tool: Tool, arguments: Mapping[str, Any]) -> BaseModel:
     """`arguments` as the tool's request model; InvalidInput names the first field that does not fit."""
     if not isinstance(arguments, Mapping):
         raise InvalidInput("the arguments must be a JSON object", hint=f"see `sourcing tools` for {tool.name}")
+    language: Language = "es" if arguments.get("language") == "es" else "en"
     try:
         # JSON mode: a date or a decimal given as text is read as such, a number may stand for a decimal.
         return tool.request.model_validate_json(json.dumps(dict(arguments), default=str).encode())
     except ValidationError as error:
-        raise invalid(error, tool) from error
-
-
-def invalid(error: ValidationError, tool: Tool) -> InvalidInput:
-    """The contract's error for a request that pydantic refused."""
-    first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or None
-    if first["type"] == "json_invalid":
-        return InvalidInput("the arguments hold text that is not valid Unicode", hint="send well-formed UTF-8 JSON")
-    if first["type"] == "missing":
-        properties = tool.request.model_json_schema()["properties"]
-        meaning = properties.get(str(first["loc"][0]), {}).get("description", "")
-        return InvalidInput(f"{field} is missing", field=field, hint=f"give {field}: {meaning}" if meaning else None)
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(tool.request.model_fields)
-        return InvalidInput(f"{tool.name} takes no field {field!r}", field=field, hint=f"its fields are: {known}")
-    shown = repr(first.get("input"))
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return InvalidInput(
-        f"{field}: {first['msg']} (got {shown})", field=field, hint=f"see `sourcing tools` for {tool.name}"
-    )
+        raise refusal(error, tool.name, tool.request, language) from error

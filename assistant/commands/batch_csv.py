@@ -15,8 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from assistant.customs.law import load_yaml
+from assistant.customs.law import load_yaml, say
 from assistant.customs.measures import facts
+from assistant.customs.types import Language
 from assistant.customs.units import canonical
 from assistant.errors import InvalidInput
 
@@ -124,12 +125,13 @@ def request(row: Sequence[str], found: Columns, properties: Mapping[str, Any]) -
         claim = {}
     for key in ("originating", "certificate_on_file"):
         if key in claim:
-            claim[key] = _flag(f"preference.{key}", claim[key])
+            claim[key] = _flag(f"preference.{key}", claim[key], found.spanish)
     if claim:
         body["preference"] = claim
-    counts = {unit: number(f"quantities.{unit}", cell(place)) for unit, place in found.units.items() if cell(place)}
+    spanish = found.spanish
+    counts = {u: number(f"quantities.{u}", cell(p), spanish) for u, p in found.units.items() if cell(p)}
     if amount := cell(found.fields.get("quantity")):
-        counts.setdefault(_given_unit(cell(found.fields.get("unit"))), number("quantity", amount))
+        counts.setdefault(_given_unit(cell(found.fields.get("unit"))), number("quantity", amount, spanish))
     if counts:
         body["quantities"] = counts
     given = {name: cell(place) for name, place in found.fact.items() if cell(place)}
@@ -148,7 +150,7 @@ def _given_unit(text: str) -> str:
 
 def _value(name: str, text: str, spanish: bool) -> Any:
     if name in ("customs_value", "unit_price", "quantity"):
-        return number(name, text)
+        return number(name, text, spanish)
     if name in ("entry_date", "as_of", "from", "to"):
         return day(name, text, spanish).isoformat()
     if name == "transport_mode":
@@ -164,15 +166,23 @@ def _value(name: str, text: str, spanish: bool) -> Any:
     return text
 
 
-def _flag(name: str, text: str) -> bool:
+def _unread(key: str, name: str, text: str, spanish: bool) -> InvalidInput:
+    """The error for a cell that cannot be read, in the language of the table's headings."""
+    lang: Language = "es" if spanish else "en"
+    return InvalidInput(
+        say(f"error.{key}", lang, name=name, text=repr(text)), field=name, hint=say(f"hint.{key}", lang)
+    )
+
+
+def _flag(name: str, text: str, spanish: bool) -> bool:
     plain = _plain(text)
     for word in ("true", "false"):
         if plain in _names()["words"][word]:
             return word == "true"
-    raise InvalidInput(f"{name} is {text!r}", field=name, hint="write yes or no")
+    raise _unread("cell_flag", name, text, spanish)
 
 
-def number(name: str, text: str) -> str:
+def number(name: str, text: str, spanish: bool = False) -> str:
     """ "$1,234.50", "1.234,50", "1 234,5" -> "1234.50" ... as a decimal string; InvalidInput for anything else."""
     bare = re.sub(r"(?i)\b(usd|us\$)|[$\s\u00a0']", "", text)
     if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", bare):
@@ -182,7 +192,7 @@ def number(name: str, text: str) -> str:
     elif re.fullmatch(r"-?\d+,\d{1,2}", bare):
         bare = bare.replace(",", ".")
     if not re.fullmatch(r"-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", bare):
-        raise InvalidInput(f"{name} is not a number: {text!r}", field=name, hint="write it as 1234.50")
+        raise _unread("cell_number", name, text, spanish)
     return bare
 
 
@@ -199,12 +209,10 @@ def day(name: str, text: str, spanish: bool = False) -> date:
                 return date(year, second, first)
             if second > 12 or first == second:
                 return date(year, first, second)
-            raise InvalidInput(
-                f"{name} may be day or month first: {text!r}", field=name, hint="write dates as 2026-08-15"
-            )
+            raise _unread("cell_order", name, text, spanish)
     except ValueError as error:
-        raise InvalidInput(f"{name} is no date: {text!r}", field=name, hint="write dates as 2026-08-15") from error
-    raise InvalidInput(f"{name} is not a date: {text!r}", field=name, hint="write dates as 2026-08-15")
+        raise _unread("cell_date", name, text, spanish) from error
+    raise _unread("cell_date", name, text, spanish)
 
 
 def result_columns(tool: str, header: Sequence[str]) -> tuple[str, ...]:

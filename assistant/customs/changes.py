@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from assistant.customs.base_rate import Entry
-from assistant.customs.law import fees, on_day, programs, unmodelled
+from assistant.customs.law import fees, on_day, programs, say, unmodelled
 from assistant.customs.measures import prohibitions
 from assistant.customs.missing import missing_layer, not_modelled
 from assistant.customs.schedule import Line
@@ -45,13 +45,15 @@ def changes(
 
     Raises InvalidInput for a window that ends before it starts, NotInForce when no row is in force in it."""
     if end < start:
-        raise InvalidInput("the window ends before it starts", field="to", hint="give `from` first, then `to`")
+        raise InvalidInput(say("error.window", language), field="to", hint=say("hint.window", language))
     law = law or Law.shipped()
     found: list[Change] = []
     first = min((line.revision.effective_from for line in lines), default=date.max)
     if end < first:
         raise NotInForce(
-            f"no schedule in force by {end} is loaded", field="to", hint="load an earlier revision of the schedule"
+            say("error.window_schedule", language, day=end, start=first),
+            field="to",
+            hint=say("hint.schedule_day", language, start=first),
         )
     for day in sorted(change_days(lines, origin, law)):
         if max(start, first + _DAY) <= day <= end:

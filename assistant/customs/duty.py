@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from typing import Any
 
 from assistant.customs.base_rate import Entry, available
@@ -73,13 +74,14 @@ def estimate(
         day=day,
         value=request.customs_value,
         quantities=request.quantities,
-        parts=_part_values(request.facts),
+        parts=_part_values(request.facts, lang),
         mode=request.transport_mode,
         preference=request.preference,
         language=lang,
         entry_type=entry_type,
     )
     given = request.facts
+    Given(given, entry.value, lang).check()
     stack = build(entry, given, law)
     missing = [] if any(layer.kind == "adcvd" for layer in stack.layers) else not_modelled(entry)
     options = [_option(say("option.none", lang), build(entry.claiming(None), given, law), ())]
@@ -104,11 +106,15 @@ def estimate(
         range=_range(entry, given, law, stack),
         needs_facts=stack.questions,
         assumptions=(*_assumptions(entry, revisions, shorter, request.hts), *_assumed(entry, stack)),
-        warnings=(*unmet(line.path, day, entry.value, entry.quantities, lang), *_value_basis(given, lang)),
+        warnings=(
+            *unmet(line.path, day, entry.value, entry.quantities, lang),
+            *_value_basis(given, lang),
+            *_idle_facts(entry, given, layers),
+        ),
         options=tuple(options),
         sources=tuple(sources.values()),
         not_covered=(*_transshipped(entry, layers), *_not_covered(entry, missing)),
-        prohibited=prohibited(entry, Given(given, entry.value), law),
+        prohibited=prohibited(entry, Given(given, entry.value, lang), law),
         disclaimer=say("disclaimer", lang),
     )
 
@@ -157,34 +163,59 @@ def _value_basis(given: Mapping[str, Any], language: Language) -> tuple[str, ...
     return (say("warning.value_basis", language, basis=term),) if term in _FREIGHT_INCLUDED else ()
 
 
+# Facts read here or by the base duty; those of the measures are in the data.
+_OTHER_FACTS = ("adcvd_case", "adcvd_rate", "entry_type", "incoterm", "value_basis", "value_of")
+
+
+def _idle_facts(entry: Entry, given: Mapping[str, Any], layers: Sequence[Layer]) -> tuple[str, ...]:
+    """A warning for each fact that no measure knows, and for a claimed heading that no layer stands under."""
+    lang, known = entry.language, (*facts(), *_OTHER_FACTS)
+    rows = []
+    for name in (n for n in given if n not in known):
+        near = get_close_matches(name, known, 1)
+        rows.append(
+            say(
+                "warning.fact_unknown",
+                lang,
+                name=name,
+                near=say("warning.fact_near", lang, near=near[0]) if near else "",
+            )
+        )
+    heading = Given(given, entry.value, lang).claimed_heading()
+    if heading and not any(layer.heading == heading for layer in layers):
+        rows.append(say("warning.heading_unused", lang, heading=heading, day=entry.day))
+    return tuple(rows)
+
+
 def _entry_type(request: DutyRequest) -> str:
     """formal unless `facts.entry_type` says informal or postal; InvalidInput otherwise, or above the informal limit."""
+    lang = request.language
     given = str(request.facts.get("entry_type", "formal")).strip().lower()
     if given not in ("formal", "informal", "postal"):
         raise InvalidInput(
-            f"facts.entry_type is {given!r}", field="facts.entry_type", hint="give formal, informal or postal"
+            say("error.entry_type", lang, given=repr(given)),
+            field="facts.entry_type",
+            hint=say("hint.entry_type", lang),
         )
     if given == "informal" and request.customs_value > INFORMAL_LIMIT:
         raise InvalidInput(
-            f"an informal entry is for goods of USD {INFORMAL_LIMIT:,} or less (19 CFR 143.21)",
+            say("error.informal", lang, limit=f"{INFORMAL_LIMIT:,}"),
             field="facts.entry_type",
-            hint="leave the fact out: goods above that value need a formal entry",
+            hint=say("hint.informal", lang),
         )
     return given
 
 
-def _part_values(facts: Mapping[str, Any]) -> dict[str, Decimal]:
+def _part_values(facts: Mapping[str, Any], lang: Language) -> dict[str, Decimal]:
     """Values of parts (`facts.value_of`), in US dollars, for rates charged on a component."""
     given = facts.get("value_of", {})
     if not isinstance(given, Mapping):
-        raise InvalidInput(
-            "facts.value_of must map a part to its value", field="facts.value_of", hint='{"case": "12.50"}'
-        )
+        raise InvalidInput(say("error.value_of", lang), field="facts.value_of", hint=say("hint.value_of", lang))
     try:
         return {str(part): Decimal(str(value)) for part, value in given.items()}
     except InvalidOperation as error:
         raise InvalidInput(
-            "a value in facts.value_of is not a number", field="facts.value_of", hint='write it as "12.50"'
+            say("error.part_number", lang), field="facts.value_of", hint=say("hint.part_number", lang)
         ) from error
 
 
@@ -234,7 +265,21 @@ def _assumptions(entry: Entry, revisions: Sequence[Revision], shorter: bool, giv
         rows.append(say("assume.statistical", lang))
     if revision.partial:
         rows.append(say("assume.extract", lang))
-    newest = max(revisions, key=lambda r: r.effective_from)
-    if newest.effective_from <= revision.effective_from and entry.day > revision.effective_from:
-        rows.append(say("assume.latest_revision", lang, revision=revision.name, start=revision.effective_from))
+    if entry.day > revision.effective_from:
+        rows += _editions(revision, revisions, lang)
     return tuple(rows)
+
+
+def _editions(revision: Revision, revisions: Sequence[Revision], language: Language) -> tuple[str, ...]:
+    """What is not known of editions after `revision`: none is loaded, or the next that is loaded may not be the next
+    that was published."""
+    known = {"revision": revision.name, "start": revision.effective_from}
+    later = [r for r in revisions if r.effective_from > revision.effective_from]
+    if not later:
+        return (say("assume.latest_revision", language, **known),)
+    after = min(later, key=lambda r: r.effective_from)
+    numbers = [re.fullmatch(r"(\d{4}) rev (\d+)", r.name) for r in (revision, after)]
+    years, counts = [n and n[1] for n in numbers], [int(n[2]) if n else 0 for n in numbers]
+    if years[0] and years[0] == years[1] and counts[1] == counts[0] + 1:
+        return ()
+    return (say("assume.between", language, **known, next=after.name, next_start=after.effective_from),)

@@ -15,7 +15,7 @@ def mpf(entry: Entry, program: Program | None, undecided: Program | None, entry_
     """The processing fee of this line as one entry. `program` is the claim that is proven, `undecided` one whose
     origin is not known: it leaves the fee open when the program would lift it."""
     fee, lang, law = fees()["mpf"], entry.language, programs()
-    value = fee.on(entry.day)
+    value = fee.on(entry.day, lang)
     if program and program.mpf_exempt:
         why = say("reason.mpf_exempt", lang, program=program.name(lang), source=program.mpf_exempt.title)
         return _layer(entry, fee, value, "not_applied", why, extra=(program.mpf_exempt,))
@@ -41,7 +41,7 @@ def mpf(entry: Entry, program: Program | None, undecided: Program | None, entry_
 def hmf(entry: Entry) -> tuple[Layer, tuple[FactQuestion, ...]]:
     """The harbor fee: charged on ocean cargo only; a question when the mode is not known."""
     fee, lang = fees()["hmf"], entry.language
-    value = fee.on(entry.day)
+    value = fee.on(entry.day, lang)
     if entry.mode is None:
         question = FactQuestion(
             name="transport_mode",

@@ -6,12 +6,14 @@ import re
 from collections.abc import Collection, Iterable
 from itertools import takewhile
 
+from assistant.customs.law import say
+from assistant.customs.types import Language
 from assistant.errors import InvalidInput
 
 _LENGTHS = (4, 6, 8, 10)
 
 
-def normalise(text: str, accepted: Collection[int] = (8, 10)) -> str:
+def normalise(text: str, accepted: Collection[int] = (8, 10), language: Language = "en") -> str:
     """Digits of an HTS number ("8544.30.00.00", "8544 30 0000" -> "8544300000").
 
     Raises InvalidInput when there is something other than digits, dots, blanks or hyphens, or when the number of
@@ -19,26 +21,25 @@ def normalise(text: str, accepted: Collection[int] = (8, 10)) -> str:
     shown = text if len(text) <= 40 else text[:37] + "..."
     if not re.fullmatch(r"[0-9.\s-]*[0-9][0-9.\s-]*", text):
         raise InvalidInput(
-            f"{shown!r} is not a tariff number",
-            field="hts",
-            hint="Give digits, dots optional (8544.30.00.00); classify_product finds a number for described goods.",
+            say("error.hts_form", language, shown=repr(shown)), field="hts", hint=say("hint.hts_form", language)
         )
     digits = re.sub(r"[^0-9]", "", text)
     if len(digits) in accepted:
         return digits
-    wanted = " or ".join(str(n) for n in sorted(accepted))
+    *others, last = [str(n) for n in sorted(accepted)]
+    wanted = say("word.or", language).join((", ".join(others), last)) if others else last
     if len(digits) in (3, 5, 7, 9):
-        lead = f"0{digits}" if len(digits) + 1 in accepted else None
-        tail = f"{digits}0" if len(digits) + 1 in accepted else None
-        lost = f" A digit is missing; a spreadsheet may have dropped a leading zero ({lead}?) or a last one ({tail}?)."
-        hint = f"Give {wanted} digits.{lost if lead else ''}"
+        missing = len(digits) + 1 in accepted
+        key = "hint.hts_digit_missing" if missing else "hint.hts_digits"
+        hint = say(key, language, wanted=wanted, lead=f"0{digits}", tail=f"{digits}0")
     elif len(digits) > 10:
-        hint = f"Give {wanted} digits; the US schedule has no number longer than 10."
+        hint = say("hint.hts_too_long", language, wanted=wanted)
+    elif len(digits) > max(accepted):
+        hint = say("hint.hts_leave_off", language, wanted=wanted, count=len(digits) - max(accepted))
     else:
-        hint = f"Give {wanted} digits; {format_hts(digits) if len(digits) in _LENGTHS else shown} alone is too general."
-        if len(digits) > max(accepted):
-            hint = f"Give {wanted} digits; leave off the last {len(digits) - max(accepted)}."
-    raise InvalidInput(f"{shown} has {len(digits)} digits", field="hts", hint=hint)
+        general = format_hts(digits) if len(digits) in _LENGTHS else shown
+        hint = say("hint.hts_too_general", language, wanted=wanted, shown=general)
+    raise InvalidInput(say("error.hts_digits", language, shown=shown, count=len(digits)), field="hts", hint=hint)
 
 
 def format_hts(digits: str) -> str:

@@ -141,15 +141,16 @@ class Fee(_Law):
     exempt_origins: dict[str, Source] = {}
     last_checked: date
 
-    def on(self, day: date) -> FeeValue:
+    def on(self, day: date, language: Language = "en") -> FeeValue:
         """The values in force on `day`; NotInForce before the first and after the last known one."""
         if value := on_day(self.values, day):
             return value
-        known = f"{self.values[0].start} to {self.values[-1].end or 'now'}"
+        first, last = self.values[0].start, self.values[-1].end
+        known = say("window.to" if last else "window.from", language, start=first, end=last)
         raise NotInForce(
-            f"no {self.id} amount is known for {day}",
+            say("error.fee_day", language, fee=self.title[language], day=day),
             field="entry_date",
-            hint=f"known amounts run from {known}; choose a date in that window",
+            hint=say("hint.fee_day", language, known=known),
         )
 
 

@@ -165,7 +165,7 @@ class Prohibition(Window):
 class Fact(_Law):
     """A fact that a condition may ask for: what to ask, what to try for the range, or what is assumed unasked."""
 
-    kind: Literal["flag", "number", "money", "text"]
+    kind: Literal["flag", "number", "money", "text", "choice", "country", "chapter_98"]
     question: dict[Language, str] | None = None
     answers: tuple[str, ...] = ()
     assume: str | None = None

@@ -186,14 +186,20 @@ class _Ledger:
         for name, number in (("customs_value", value), *quantities.items(), *parts.items()):
             if not number.is_finite() or not 0 <= number < _LIMIT:
                 shown = "customs_value" if name == "customs_value" else f"quantities.{name}"
-                raise InvalidInput(f"{name} is {number}", field=shown, hint="Give a number from zero to below 10^15.")
+                raise InvalidInput(
+                    say("error.number", language, name=name, number=number),
+                    field=shown,
+                    hint=say("hint.number", language),
+                )
         self.value, self.parts = value, {" ".join(k.lower().split()): v for k, v in parts.items()}
         self.quantities: dict[str, Decimal] = {}
         for name, number in quantities.items():
             unit = canonical(name) or name
             if self.quantities.setdefault(unit, number) != number:
                 raise InvalidInput(
-                    f"two different quantities in {unit}", field="quantities", hint=f"Give one quantity in {unit}."
+                    say("error.two_quantities", language, unit=unit),
+                    field="quantities",
+                    hint=say("hint.two_quantities", language, unit=unit),
                 )
         self.missing_units: list[str] = []
         self.missing_values: list[str] = []
@@ -237,7 +243,9 @@ class _Ledger:
             return Decimal(0), ""
         if degrees > scale.top:
             raise InvalidInput(
-                f"{degrees} degrees", field="quantities.degrees", hint=f"Degrees go from 0 to {scale.top}."
+                say("error.degrees", self.language, degrees=degrees),
+                field="quantities.degrees",
+                hint=say("hint.degrees", self.language, top=scale.top),
             )
         amount = scale.step * (scale.top - degrees) * quantity
         step = f"{show_number(scale.step * 100)}¢/{scale.unit}"

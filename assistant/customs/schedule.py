@@ -8,6 +8,7 @@ from datetime import date
 
 from assistant.customs.hts_number import format_hts
 from assistant.customs.law import say
+from assistant.customs.rate_words import printed_rate
 from assistant.customs.types import Language, Source
 from assistant.errors import Ambiguous, NotInForce, Unavailable, UnknownHts
 
@@ -71,9 +72,7 @@ def revision_on(revisions: Sequence[Revision], day: date, language: Language = "
 
     Raises Unavailable when none is loaded, NotInForce before the first."""
     if not revisions:
-        raise Unavailable(
-            "no tariff schedule is loaded", hint="load one: sourcing ingest ingestion/sample, or the official export"
-        )
+        raise Unavailable(say("error.no_schedule", language), hint=say("hint.no_schedule", language))
     in_force = [r for r in revisions if r.effective_from <= day]
     if not in_force:
         first = min(revisions, key=lambda r: r.effective_from)
@@ -98,7 +97,7 @@ def resolve(
     `rows` are all loaded rows whose number begins with the first 8 digits (or with the 6 given). A line absent from
     an official revision is not in force under it; one absent from an extract is looked up in earlier revisions.
     Raises UnknownHts (with the nearest numbers), Ambiguous (a 6-digit number whose lines differ), NotInForce."""
-    return pick(digits, rows_in_force(digits, day, rows, revisions, nearest, language))
+    return pick(digits, rows_in_force(digits, day, rows, revisions, nearest, language), language)
 
 
 def rows_in_force(
@@ -163,7 +162,7 @@ def _shared(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return paths[0][:common]
 
 
-def pick(digits: str, here: Sequence[Line]) -> tuple[Line, bool]:
+def pick(digits: str, here: Sequence[Line], language: Language = "en") -> tuple[Line, bool]:
     """The row of `here` that `digits` stand for, and whether it stands for a shorter number; see `resolve`."""
     exact = next((r for r in here if r.hts == digits), None)
     declarable = [r for r in here if len(r.hts) == 10] or [r for r in here if len(r.hts) == 8] or list(here)
@@ -176,11 +175,15 @@ def pick(digits: str, here: Sequence[Line]) -> tuple[Line, bool]:
     lines: dict[tuple[str, str, str], Line] = {}
     for row in declarable:
         lines.setdefault(row.rates, row)
-    shown = "; ".join(f"{format_hts(r.hts)} {r.general or 'no rate'}: {r.path[-1]}" for r in list(lines.values())[:8])
+    blank = say("word.no_rate", language)
+    shown = "; ".join(
+        f"{format_hts(r.hts)} {printed_rate(r.general, language) or blank}: {r.description(language)[-1]}"
+        for r in list(lines.values())[:8]
+    )
     raise Ambiguous(
-        f"the lines under {format_hts(digits)} pay different rates: {shown}",
+        say("error.hts_ambiguous", language, hts=format_hts(digits), lines=shown),
         field="hts",
-        hint="give the 8- or 10-digit number of the goods",
+        hint=say("hint.hts_ambiguous", language),
     )
 
 

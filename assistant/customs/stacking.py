@@ -22,7 +22,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from assistant.customs.base_rate import Entry
-from assistant.customs.given import Given, Unanswered
+from assistant.customs.given import PART_98, Given, Unanswered
 from assistant.customs.law import Program, programs, say
 from assistant.customs.measures import Basis, Exception_, Measure, Row, Value
 from assistant.customs.rate_model import cents, money, show_number
@@ -34,8 +34,6 @@ _METALS: dict[str, str] = {
     "aluminum_content": "aluminum_content_value",
     "copper_content": "copper_content_value",
 }
-# Chapter 98 provisions that stay subject to the additional duties, on the value added abroad.
-_PART_98 = ("98020040", "98020050", "98020060", "98020080")
 
 
 @dataclass
@@ -77,7 +75,7 @@ def _measure(
     if not any(isinstance(m.row, Value) and m.row.covers(entry.origin) for m in one.rows):
         return None
     hts = entry.line.hts
-    if hts.startswith("98") and not hts.startswith(_PART_98):
+    if hts.startswith("98") and not hts.startswith(PART_98):
         return _idle(entry, measure, None, say("reason.chapter_98", entry.language))
     other_column = None
     for match in one.rows:

@@ -143,7 +143,7 @@ def _explore(
     count: list[int],
 ) -> Any:
     """The tree of answers: a leaf, or a fact with a subtree for each of its answers."""
-    known = Given(given, entry.value)
+    known = Given(given, entry.value, entry.language)
     try:
         layers = evaluate(entry, known, base_duty, base.program, found)
     except Unanswered as gap:
@@ -187,30 +187,31 @@ def _merge(leaves: Sequence[_Leaf], names: Sequence[str], lang: Any) -> tuple[La
 
 
 def _choices(name: str) -> tuple[str, ...] | None:
-    return ("true", "false") if facts()[name].kind == "flag" else None
+    fact = facts()[name]
+    return ("true", "false") if fact.kind == "flag" else fact.answers if fact.kind == "choice" else None
 
 
 def _adcvd(entry: Entry, given: Mapping[str, Any]) -> Iterator[Layer]:
     """The antidumping or countervailing duty of a case that the importer names with its rate; none otherwise."""
-    case, rate = given.get("adcvd_case"), given.get("adcvd_rate")
+    case, rate, lang = given.get("adcvd_case"), given.get("adcvd_rate"), entry.language
     if case is None or rate is None:
         return
     try:
         share = Decimal(str(rate).strip().removesuffix("%")) / (100 if str(rate).strip().endswith("%") else 1)
     except ArithmeticError as error:
         raise InvalidInput(
-            f"facts.adcvd_rate is not a rate: {rate!r}", field="facts.adcvd_rate", hint='write it as "12.5%" or 0.125'
+            say("error.adcvd_rate", lang, rate=repr(rate)), field="facts.adcvd_rate", hint=say("hint.adcvd_rate", lang)
         ) from error
     if not share.is_finite() or share < 0:
-        raise InvalidInput("facts.adcvd_rate must not be negative", field="facts.adcvd_rate", hint="correct it")
+        raise InvalidInput(say("error.adcvd_sign", lang), field="facts.adcvd_rate", hint=say("hint.quantity", lang))
     amount = cents(share * entry.value)
     shown = f"{show_number(share * 100)}%"
     yield Layer(
         kind="adcvd",
         heading=None,
-        title=say("layer.adcvd", entry.language, case=case),
+        title=say("layer.adcvd", lang, case=case),
         rate=shown,
-        basis=say("basis.customs_value", entry.language),
+        basis=say("basis.customs_value", lang),
         basis_amount=entry.value,
         amount=amount,
         calculation=f"{shown} × {money(entry.value)} = {money(amount)}",

@@ -24,6 +24,11 @@ _CODES_IN_TEXT = {"MX": "MX", "US": "US", "USA": "US", "CN": "CN", "VN": "VN", "
 # Codes of countries that are words as well: CAN YOU FIND asks nothing of Canada.
 _WORDS_TOO = frozenset(words("and are arm ben can cod cub dom est fin gin jam lie mar nor pan per pol pri sur tun ven"))
 _MOST_LOCATED = 50_000
+_NO_COUNTRY = {
+    "en": ("No country is called {text}.", "Give an ISO 3166-1 alpha-2 code such as MX, US, CA or CN."),
+    "es": ("Ningún país se llama {text}.", "Dé un código ISO 3166-1 alfa-2 como MX, US, CA o CN."),
+}
+_MEANT = {"en": ("Did you mean ", " or ", "?"), "es": ("¿Quiso decir ", " o ", "?")}
 _BEFORE = frozenset({"in", "from", "near", "around", "of", "en", "desde", "cerca", "to", "within", "state", "estado"})
 
 
@@ -100,14 +105,15 @@ class Places:
         """True when some place of any kind bears this name."""
         return words(name) in self._names
 
-    def country_code(self, text: str, *, field: str | None = None) -> str:
+    def country_code(self, text: str, *, field: str | None = None, language: str = "en") -> str:
         """ISO 3166-1 alpha-2 of a code, an English or Spanish name or a demonym; InvalidInput with a suggestion."""
         found = self._named(text, ("country",))
         if found is None:
+            message, hint = _NO_COUNTRY[language]
             raise InvalidInput(
-                f"No country is called {text[:80]!r}.",
+                message.format(text=repr(text[:80])),
                 field=field,
-                hint=self._hint(text, ("country",)) or "Give an ISO 3166-1 alpha-2 code such as MX, US, CA or CN.",
+                hint=self._hint(text, ("country",), language) or hint,
             )
         return found.id
 
@@ -261,7 +267,7 @@ class Places:
                     return (span[0], span[1] + rest.index(code) + 2), f"{country}-{code}"
         return span, None
 
-    def _hint(self, text: str, kinds: tuple[PlaceKind, ...]) -> str | None:
+    def _hint(self, text: str, kinds: tuple[PlaceKind, ...], language: str = "en") -> str | None:
         wanted = {" ".join(k): [i for i in ids if self.places[i].kind in kinds] for k, ids in self._names.items()}
         choices = [name for name, ids in wanted.items() if ids and len(name) > 3]
         best = fuzzy.extract(" ".join(words(text)), choices, scorer=fuzz.ratio, score_cutoff=70, limit=3)
@@ -271,10 +277,12 @@ class Places:
                 break
             place = self.places[wanted[name][0]]
             inside = place.id if place.kind == "country" else (place.region or place.country or "")
-            shown = f"{place.label()} ({inside})" if inside else place.label()
+            label = place.label(language)
+            shown = f"{label} ({inside})" if inside else label
             if shown not in named:
                 named.append(shown)
-        return f"Did you mean {' or '.join(named)}?" if named else None
+        before, between, after = _MEANT[language]
+        return f"{before}{between.join(named)}{after}" if named else None
 
 
 def _rank(place: Place) -> int:
@@ -282,6 +290,6 @@ def _rank(place: Place) -> int:
     return ("group", "region", "country", "city").index(place.kind)
 
 
-def country_code(text: str, *, field: str | None = None) -> str:
+def country_code(text: str, *, field: str | None = None, language: str = "en") -> str:
     """ISO 3166-1 alpha-2 of a country given as code, name (English, Spanish) or demonym; InvalidInput otherwise."""
-    return Places.load().country_code(text, field=field)
+    return Places.load().country_code(text, field=field, language=language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -12,10 +12,11 @@ from assistant.customs.changes import changes
 from assistant.customs.duty import check_request, estimate
 from assistant.customs.hts_number import format_hts, nearest, normalise
 from assistant.customs.law import say
+from assistant.customs.measures import facts
 from assistant.customs.rates import Rate, parse_rate, parse_special
 from assistant.customs.schedule import Line, Revision, next_level, outline, pick, resolve, rows_in_force
 from assistant.customs.types import DutyRequest, DutyResponse, Language
-from assistant.errors import InvalidInput
+from assistant.errors import InvalidInput, NotInForce
 from assistant.schema import (
     PrintedRate,
     TariffChange,
@@ -46,27 +47,30 @@ def same_schedules(services: Services) -> Iterator[None]:
 
 def estimate_duty(services: Services, request: DutyRequest) -> DutyResponse:
     """The duty stack of one line on its entry date."""
-    _only_us(request.destination)
-    request = request.model_copy(update={"origin": country_code(request.origin, field="origin")})
+    _only_us(request.destination, request.language)
+    lang = request.language
+    request = request.model_copy(update={"origin": country_code(request.origin, field="origin", language=lang)})
+    request = request.model_copy(update={"facts": _countries_named(request.facts, lang)})
     check_request(request)
-    digits = normalise(request.hts, (6, 8, 10))
+    digits = normalise(request.hts, (6, 8, 10), lang)
     day = request.entry_date or services.today()
     request, told = with_evidence(request, day)
     revisions, rows = _schedule(services, digits[:8])
-    line, shorter = resolve(digits, day, rows, revisions, lambda code: _nearest(services, code), request.language)
+    line, shorter = resolve(digits, day, rows, revisions, lambda code: _nearest(services, code), lang)
     answer = estimate(request, line, day, revisions, shorter=shorter, law=services.law)
     return answer.model_copy(update={"assumptions": (*told, *answer.assumptions)}) if told else answer
 
 
 def tariff_line(services: Services, request: TariffLineRequest) -> TariffLineResponse:
     """What the schedule in force prints for a number, down to the next coded level."""
-    _only_us(request.destination)
-    digits = normalise(request.hts, (4, 6, 8, 10))
+    _only_us(request.destination, request.language)
+    lang = request.language
+    digits = normalise(request.hts, (4, 6, 8, 10), lang)
     day = request.as_of or services.today()
     revisions, rows = _schedule(services, digits[:8])
-    here = rows_in_force(digits, day, rows, revisions, lambda code: _nearest(services, code), request.language)
-    line = outline(digits, here) if len(digits) <= 6 else pick(digits, here)[0]
-    lang = request.language
+    with _day_given_as("as_of"):
+        here = rows_in_force(digits, day, rows, revisions, lambda code: _nearest(services, code), lang)
+    line = outline(digits, here) if len(digits) <= 6 else pick(digits, here, lang)[0]
     children = next_level(digits, here)
     limits = [say("not_covered.additional", lang), say("not_covered.notes", lang)]
     if len(children) > CHILDREN:
@@ -94,13 +98,15 @@ def tariff_line(services: Services, request: TariffLineRequest) -> TariffLineRes
 
 def tariff_changes(services: Services, request: TariffChangesRequest) -> TariffChangesResponse:
     """Every dated change of the stack of a line and origin in a window, known future steps included."""
-    _only_us(request.destination)
-    origin = country_code(request.origin, field="origin")
-    digits = normalise(request.hts, (8, 10))
-    revisions, rows = _schedule(services, digits[:8])
-    line, _ = resolve(digits, max(request.end, request.start), rows, revisions, lambda code: _nearest(services, code))
-    ours = [row for row in rows if row.hts == line.hts]
+    _only_us(request.destination, request.language)
     lang = request.language
+    origin = country_code(request.origin, field="origin", language=lang)
+    digits = normalise(request.hts, (8, 10), lang)
+    revisions, rows = _schedule(services, digits[:8])
+    last = max(request.end, request.start)
+    with _day_given_as("to"):
+        line, _ = resolve(digits, last, rows, revisions, lambda code: _nearest(services, code), lang)
+    ours = [row for row in rows if row.hts == line.hts]
     found = changes(ours, origin, request.start, request.end, law=services.law, language=lang)
     sources = {c.source.title: c.source for c in found if c.source}
     newest = max(revisions, key=lambda r: r.effective_from)
@@ -204,11 +210,32 @@ def _child(row: Line, language: Language) -> dict[str, Any]:
     }
 
 
-def _only_us(destination: str) -> None:
-    code = country_code(destination, field="destination")
+@contextmanager
+def _day_given_as(name: str) -> Iterator[None]:
+    """A day that no schedule is in force on is an error of this field of the request."""
+    try:
+        yield
+    except NotInForce as error:
+        error.field = name
+        raise
+
+
+def _countries_named(given: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """The facts with countries by their codes, however they were named."""
+    known = facts()
+    return {
+        name: country_code(str(value), field=f"facts.{name}", language=language)
+        if value is not None and name in known and known[name].kind == "country"
+        else value
+        for name, value in given.items()
+    }
+
+
+def _only_us(destination: str, language: Language) -> None:
+    code = country_code(destination, field="destination", language=language)
     if code != "US":
         raise InvalidInput(
-            f"no tariff schedule of {code} is loaded; only that of the US is",
+            say("error.destination", language, country=code),
             field="destination",
-            hint="use destination US, or ask search_rules for guides on importing into Mexico and Canada",
+            hint=say("hint.destination", language),
         )

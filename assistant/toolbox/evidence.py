@@ -22,7 +22,44 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "en": "Origin was checked for {day}, not for the day of entry; rules with dates may differ.",
         "es": "El origen se revisó al {day}, no al día de entrada; las reglas con fechas pueden diferir.",
     },
+    "program": {
+        "en": "the evidence is of origin under USMCA, not under another program",
+        "es": "la evidencia es de origen según el T-MEC, no según otro programa",
+    },
+    "program.hint": {
+        "en": "claim the program USMCA, or leave the evidence out",
+        "es": "reclame el programa T-MEC, o quite la evidencia",
+    },
+    "country": {
+        "en": "origin was checked for {theirs}, the goods enter {mine}",
+        "es": "el origen se revisó para {theirs}, los bienes entran a {mine}",
+    },
+    "country.hint": {
+        "en": "run check_origin with the same destination",
+        "es": "corra check_origin con el mismo destino",
+    },
+    "number": {
+        "en": "origin was checked for {theirs}, the goods are {mine}",
+        "es": "el origen se revisó para {theirs}, los bienes son {mine}",
+    },
+    "number.hint": {
+        "en": "run check_origin for the number that is entered",
+        "es": "corra check_origin con el número que se declara",
+    },
+    "said": {
+        "en": "originating is {mine}, but check_origin said {theirs}",
+        "es": "originating es {mine}, pero check_origin dijo {theirs}",
+    },
+    "said.hint": {
+        "en": "leave originating out: the evidence settles it",
+        "es": "quite originating: la evidencia lo decide",
+    },
 }
+
+
+def _unfit(what: str, field: str, language: Language, **values: object) -> InvalidInput:
+    hint = _TEXTS[f"{what}.hint"][language]
+    return InvalidInput(_TEXTS[what][language].format(**values), field=field, hint=hint)
 
 
 def with_evidence(request: DutyRequest, entry: date) -> tuple[DutyRequest, tuple[str, ...]]:
@@ -32,35 +69,20 @@ def with_evidence(request: DutyRequest, entry: date) -> tuple[DutyRequest, tuple
     claim = request.preference
     if claim is None or claim.evidence is None:
         return request, ()
-    found = claim.evidence
+    found, lang = claim.evidence, request.language
     if claim.program.strip().upper() not in _PROGRAMS or found.agreement.upper() != "USMCA":
-        raise InvalidInput(
-            "the evidence is of origin under USMCA, not under another program",
-            field="preference.evidence",
-            hint="claim the program USMCA, or leave the evidence out",
-        )
+        raise _unfit("program", "preference.evidence", lang)
     if found.destination.upper() != request.destination.strip().upper()[:2]:
-        raise InvalidInput(
-            f"origin was checked for {found.destination}, the goods enter {request.destination}",
-            field="preference.evidence.destination",
-            hint="run check_origin with the same destination",
-        )
-    mine, theirs = normalise(request.hts, (6, 8, 10)), normalise(found.hts, (6, 8, 10))
+        where = {"theirs": found.destination, "mine": request.destination}
+        raise _unfit("country", "preference.evidence.destination", lang, **where)
+    mine, theirs = normalise(request.hts, (6, 8, 10), lang), normalise(found.hts, (6, 8, 10), lang)
     shared = min(len(mine), len(theirs), 8)
     if mine[:shared] != theirs[:shared]:
-        raise InvalidInput(
-            f"origin was checked for {found.hts}, the goods are {format_hts(mine)}",
-            field="preference.evidence.hts",
-            hint="run check_origin for the number that is entered",
-        )
+        raise _unfit("number", "preference.evidence.hts", lang, theirs=found.hts, mine=format_hts(mine))
     known = _KNOWN[found.verdict]
     if claim.originating is not None and claim.originating is not known:
-        raise InvalidInput(
-            f"originating is {str(claim.originating).lower()}, but check_origin said {found.verdict}",
-            field="preference.originating",
-            hint="leave originating out: the evidence settles it",
-        )
-    lang = request.language
+        said = str(claim.originating).lower()
+        raise _unfit("said", "preference.originating", lang, mine=said, theirs=found.verdict)
     why = found.explanation if found.explanation and found.language == lang else _TEXTS[found.verdict][lang]
     edition = f"General Note 11, {found.edition}".removesuffix(", ")
     told = [_TEXTS["basis"][lang].format(hts=found.hts, day=found.as_of, edition=edition, explanation=why)]

@@ -37,10 +37,11 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
 
 
 def request(case: dict[str, Any], language: str) -> dict[str, Any]:
-    body = {**BASE, "entry_date": "2026-07-01", **case["request"], "language": language}
-    if "preference" in case["request"]:
-        body["preference"] = {"program": case["request"]["preference"], "originating": True}
-    return body
+    base = {**BASE, "entry_date": "2026-07-01"} if case.get("tool", "estimate_duty") == "estimate_duty" else {}
+    body = {**base, **case["request"], "language": language}
+    if isinstance(body.get("preference"), str):
+        body["preference"] = {"program": body["preference"], "originating": True}
+    return {name: value for name, value in body.items() if value != "null"}
 
 
 @pytest.mark.parametrize("case", CASES["errors"], ids=[c["id"] for c in CASES["errors"]])
@@ -48,7 +49,7 @@ def test_what_is_wrong_is_said_with_the_next_step(services: Services, case: dict
     told = {}
     for language in ("en", "es"):
         with pytest.raises(SourcingError) as caught:
-            call(services, "estimate_duty", request(case, language))
+            call(services, case.get("tool", "estimate_duty"), request(case, language))
         error = caught.value
         assert (error.code, error.field) == (case["code"], case["field"])
         told[language] = f"{error.message} {error.hint or ''}"
@@ -56,6 +57,12 @@ def test_what_is_wrong_is_said_with_the_next_step(services: Services, case: dict
             assert words in told[language], told[language]
         assert error.hint
     assert told["en"] != told["es"]
+
+
+@pytest.mark.parametrize("case", CASES["told"], ids=[c["id"] for c in CASES["told"]])
+def test_what_changed_nothing_or_is_not_known_is_told(services: Services, case: dict[str, Any]) -> None:
+    for language in ("en", "es"):
+        assert case[language] in call(services, "estimate_duty", request(case, language))[case["where"]]
 
 
 @pytest.mark.parametrize("case", CASES["units"], ids=[c["id"] for c in CASES["units"]])
