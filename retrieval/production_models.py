@@ -112,8 +112,8 @@ class ProductionSummed(Base):
 
 
 class ProductionSum(Base):
-    """Reports of one day, step and shape added up, or one other event in force (`name` is its id). A count of 0: it was
-    there, and was corrected away."""
+    """Reports of one month (`day` is its first), step and shape added up by day, or one other event in force (`name` is
+    its id). A count of 0: it was there, and was corrected away."""
 
     __tablename__ = "production_sums"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -125,7 +125,7 @@ class ProductionSum(Base):
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     told: Mapped[int] = mapped_column(Integer, primary_key=True)
     count: Mapped[int] = mapped_column(Integer)
-    content: Mapped[str] = mapped_column(Text, doc="sums, exact decimals in JSON; of a single event its payload")
+    content: Mapped[str] = mapped_column(Text, doc="sums by day, exact decimals in JSON; of a single event its payload")
     stamp: Mapped[int] = mapped_column(Integer)
 
 

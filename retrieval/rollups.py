@@ -1,8 +1,9 @@
 """Sums of production events, kept beside them: what was added up, how far, and which event corrects which.
 
-Nothing here knows what a sum means. Whoever adds up reads the events after `position`, and hands in what each order's
-sums change by; both go into one transaction, and only when nobody else has moved the position meanwhile. The sums can
-be thrown away at any time: they are made anew from the events.
+Days of one month, order, type, name and shape lie in one row (a block), as a first read of a plant's year is then of
+hundreds of rows and not of thousands. Nothing here knows what a sum means. Whoever adds up reads the events after
+`position`, and hands in what each order's sums change by; both go into one transaction, and only when nobody else has
+moved the position meanwhile. The sums can be thrown away at any time: they are made anew from the events.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from retrieval.production_models import (
     ProductionSummed,
 )
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the meaning of a sum changes: what older code made is then thrown away."""
 _HEAD, _SUMMED, _SUMS, _LINKS = (
     table_of(m) for m in (ProductionRollup, ProductionSummed, ProductionSum, ProductionLink)
@@ -42,6 +43,7 @@ _REPLACE = (
     .values({name: bindparam(f"old_{name}") for name in ("count", "content", "stamp")})
 )
 Owner = tuple[str, str]  # tenant, order_id
+_ZERO = Decimal(0)
 
 
 class SumKey(NamedTuple):
@@ -86,13 +88,18 @@ class Position:
     stamp: int
 
 
+Day = tuple[dt.date, int, dict[str, Decimal]]
+"""A day, how many reports it has, and their sums other than 0."""
+
+
 @dataclass(slots=True)
 class Kept:
-    """One row: `sums`, or the `payload` of a single event. A count of 0 is of something corrected away."""
+    """One row: the `days` of a month (`key.day` is its first), or the `payload` of a single event. A count of 0 is of
+    something corrected away."""
 
     key: SumKey
     count: int
-    sums: Mapping[str, Decimal]
+    days: list[Day]
     payload: Mapping[str, Any] | None
     stamp: int
 
@@ -183,21 +190,17 @@ def _apply(connection: Connection, owner: Owner, change: OrderChange, stamp: int
     mine = (_SUMS.c.tenant == tenant, _SUMS.c.order_id == order_id)
     if change.anew:  # rows stay with a count of 0, so that whoever keeps them hears of it
         connection.execute(update(_SUMS).where(*mine).values(count=0, content="{}", stamp=stamp))
-    days = sorted({key.day for key in change.changes})
-    wanted = _CELLS.where(*mine, _SUMS.c.day.between(days[0], days[-1])) if days else None
+    blocks: dict[SumKey, dict[SumKey, Change]] = {}
+    for key, delta in change.changes.items():
+        blocks.setdefault(_block(key), {})[key] = delta
+    firsts = sorted({key.day for key in blocks})
+    wanted = _CELLS.where(*mine, _SUMS.c.day.between(firsts[0], firsts[-1])) if firsts else None
     known = {} if wanted is None else {kept.key: kept for kept in _kept(connection.execute(wanted).all())}
     fresh: list[dict[str, Any]] = []
     old: list[dict[str, Any]] = []
-    for key, delta in change.changes.items():
+    for key, deltas in blocks.items():
         kept = known.get(key)
-        count = delta.count + (kept.count if kept else 0)
-        sums = dict(kept.sums) if kept else {}
-        for name, value in delta.sums.items():
-            sums[name] = sums.get(name, Decimal(0)) + value
-        payload = delta.payload if delta.payload is not None else kept.payload if kept else None
-        content = _written(payload if payload is not None else {n: v for n, v in sums.items() if count})
-        row = {"tenant": tenant, "order_id": order_id, **key._asdict(), "count": count, "content": content,
-               "stamp": stamp}  # fmt: skip
+        row = {"tenant": tenant, "order_id": order_id, **key._asdict(), **_changed(kept, key, deltas), "stamp": stamp}
         (old if kept else fresh).append(row)
     if fresh:
         connection.execute(insert(_SUMS), fresh)
@@ -224,23 +227,59 @@ def _by_order(tenant: str, rows: Sequence[Any]) -> Iterator[tuple[Owner, list[Ke
         yield (tenant, order_id), part
 
 
+def _block(key: SumKey) -> SumKey:
+    """The row that holds a key."""
+    return key if key.told < 0 else key._replace(day=key.day.replace(day=1))
+
+
+def _changed(kept: Kept | None, block: SumKey, deltas: Mapping[SumKey, Change]) -> dict[str, Any]:
+    """Count and content of a row after the changes of its keys."""
+    if block.told < 0:
+        delta = deltas[block]
+        payload = delta.payload if delta.payload is not None else kept.payload if kept else None
+        return {"count": delta.count + (kept.count if kept else 0), "content": _written(payload or {})}
+    days = {day: (count, sums) for day, count, sums in kept.days} if kept else {}
+    for key, delta in deltas.items():
+        count, sums = days.get(key.day, (0, {}))
+        for name, value in delta.sums.items():
+            sums[name] = sums.get(name, _ZERO) + value
+        days[key.day] = count + delta.count, sums
+    left = {day.day: (count, sums) for day, (count, sums) in sorted(days.items()) if count}
+    names = sorted({name for _, sums in left.values() for name, value in sums.items() if value})
+    counts = [count for count, _ in left.values()]
+    columns = [[sums.get(name) or 0 for _, sums in left.values()] for name in names]
+    content = {"days": list(left), "counts": counts, "names": names, "columns": columns} if left else {}
+    return {"count": sum(counts), "content": _written(content)}
+
+
+class _Numbers(dict[str | int, Decimal]):
+    def __missing__(self, text: str | int) -> Decimal:
+        number = self[text] = Decimal(text)
+        return number
+
+
 def _kept(rows: Sequence[Any]) -> list[Kept]:
     """Rows of `_CELLS`. Their contents are read as one JSON text, and equal numbers are one object: a year of a plant
-    has thousands of rows."""
+    has many thousands of them."""
     contents = json.loads(f"[{','.join(row[5] for row in rows)}]")
-    numbers: dict[str, Decimal] = {}
+    exact = _Numbers().__getitem__
     found = []
-    for (_, type_, day, name, told, _, count, stamp), content in zip(rows, contents, strict=True):
-        key = SumKey(type_, day, name, told)
+    for (_, type_, first, name, told, _, count, stamp), content in zip(rows, contents, strict=True):
+        key = SumKey(type_, first, name, told)
         if told < 0:
-            found.append(Kept(key, count, {}, content, stamp))
+            found.append(Kept(key, count, [], content, stamp))
             continue
-        for field_, value in content.items():
-            number = numbers.get(value)
-            if number is None:
-                number = numbers[value] = Decimal(value)
-            content[field_] = number
-        found.append(Kept(key, count, content, None, stamp))
+        days: list[Day] = []
+        if content:
+            names, columns = content["names"], [list(map(exact, column)) for column in content["columns"]]
+            sums = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)] or [
+                {} for _ in content["days"]
+            ]
+            if any(0 in column for column in content["columns"]):
+                sums = [{name: value for name, value in row.items() if value} for row in sums]
+            dates = [first.replace(day=number) for number in content["days"]]
+            days = list(zip(dates, content["counts"], sums, strict=True))
+        found.append(Kept(key, count, days, None, stamp))
     return found
 
 

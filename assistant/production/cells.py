@@ -36,10 +36,11 @@ class Key(NamedTuple):
     told: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cell:
-    """`count` events and the sums of what they tell: the events' own fields, `ideal_seconds` (ideal cycle × made),
-    `passed`, `defect:KIND` and `untyped_defects`."""
+    """`count` events and the sums other than 0 of what they tell: the events' own fields, `ideal_seconds` (ideal cycle
+    × made), `passed`, `defect:KIND` and `untyped_defects`. Nobody changes one; frozen, thousands take twice as long to
+    make."""
 
     key: Key
     count: int
@@ -62,7 +63,7 @@ class Cell:
 
 def share_of(event: Event, day: date) -> tuple[Key, dict[str, Decimal]]:
     """The cell that a production or inspection event of `day` belongs to, and what it adds to its sums."""
-    told, sums = 0, {name: value for name in _FIELDS if (value := getattr(event, name)) is not None}
+    told, sums = 0, {name: value for name in _FIELDS if (value := getattr(event, name))}
     if event.cost is not None:
         told |= COST
     if event.type == "production":
@@ -77,15 +78,18 @@ def share_of(event: Event, day: date) -> tuple[Key, dict[str, Decimal]]:
         told |= FAILED if event.scrap or event.rework else 0
         if event.ideal_cycle_seconds is not None:
             told |= CYCLE
-            sums["ideal_seconds"] = event.ideal_cycle_seconds * made
+            if ideal := event.ideal_cycle_seconds * made:
+                sums["ideal_seconds"] = ideal
         return Key(event.type, day, event.step or "", told), sums
     told |= 0 if event.inspected is None else INSPECTED | CHECKED if event.inspected else INSPECTED
     told |= DEFECTS if event.defects is not None else 0
     if event.passed is not None and not isinstance(event.passed, bool):
         told |= PASSED
-        sums["passed"] = event.passed
+        if event.passed:
+            sums["passed"] = event.passed
     for kind, count in event.defect_types.items():
-        sums[TYPED + kind] = count
+        if count:
+            sums[TYPED + kind] = count
     rest = (event.defects or _ZERO) - sum(event.defect_types.values(), _ZERO)
     if rest > 0:
         sums["untyped_defects"] = rest

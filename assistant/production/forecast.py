@@ -20,7 +20,6 @@ from typing import Literal
 from pydantic import BaseModel
 
 from assistant.production.measures import Language, say
-from assistant.production.series import daily_good
 from assistant.production.state import OrderState
 from assistant.production.words import milestone_key
 
@@ -96,7 +95,7 @@ def forecast(state: OrderState, history: Sequence[OrderState], language: Languag
 
 def _pace(state: OrderState) -> tuple[float, float, float] | None:
     """Low, middle and high good units a calendar day, days without output included; None below three days."""
-    made = daily_good(state)
+    made = state.daily_good
     if not made:
         return None
     first = max(min(made), state.as_of - timedelta(days=PACE_DAYS - 1))

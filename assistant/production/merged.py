@@ -19,7 +19,7 @@ class Merged(list[OrderState]):
 
     def __init__(self, states: Iterable[OrderState]) -> None:
         super().__init__(states)
-        self._days: dict[str, tuple[list[Cell], list[date]]] = {}
+        self._days: dict[str, tuple[Sequence[Cell], list[date]]] = {}
         self._cells: dict[tuple[str, date | None, date | None], list[Cell]] = {}
 
     @classmethod
@@ -41,15 +41,18 @@ class Merged(list[OrderState]):
         """One cell a day, step and shape, in order of days."""
         made = self._days.get(kind)
         if made is None:
-            groups: dict[Key, list[Cell]] = defaultdict(list)
-            for state in self:
-                for cell in state.of(kind):
-                    groups[cell.key].append(cell)
-            cells = [_added(groups[key]) for key in sorted(groups)]
+            cells = self[0].of(kind) if len(self) == 1 else self._together(kind)
             made = self._days[kind] = (cells, [c.day for c in cells])
         cells, days = made
         first = 0 if window.start is None else bisect_left(days, window.start)
         return cells[first : len(days) if window.end is None else bisect_right(days, window.end)]
+
+    def _together(self, kind: str) -> list[Cell]:
+        groups: dict[Key, list[Cell]] = defaultdict(list)
+        for state in self:
+            for cell in state.of(kind):
+                groups[cell.key].append(cell)
+        return [_added(groups[key]) for key in sorted(groups)]
 
 
 def _added(cells: Sequence[Cell]) -> Cell:

@@ -9,8 +9,9 @@ from decimal import Decimal
 from assistant.production.control import control
 from assistant.production.forecast import Forecast
 from assistant.production.measures import KpiWindow, named, say
+from assistant.production.merged import Merged
 from assistant.production.risk_types import Context, Risk, Severity, risk
-from assistant.production.series import daily_good, weekly
+from assistant.production.series import weekly
 from assistant.production.state import OrderState
 from assistant.production.words import milestone_key
 
@@ -47,7 +48,7 @@ def late(state: OrderState, context: Context, expected: Forecast) -> Iterator[Ri
 
 def _quiet_days(state: OrderState) -> int | None:
     """Days since the last output of an order that is not fully made; None before the first."""
-    made = daily_good(state)
+    made = state.daily_good
     if not made or (state.good or Decimal(0)) >= state.order.quantity or state.shipments:
         return None
     return (state.as_of - max(made)).days
@@ -89,8 +90,9 @@ def quality(state: OrderState, context: Context, _: Forecast) -> Iterator[Risk]:
     if state.delivered_on is not None:
         return
     window = KpiWindow(start=state.as_of - timedelta(weeks=QUALITY_WEEKS), end=state.as_of)
+    own = Merged([state])
     for name, bad in (("first_pass_yield", "below"), ("defects_ppm", "above")):
-        points = weekly([state], name, window)
+        points = weekly(own, name, window)
         chart = control(points, baseline=max(len(points) - RECENT_POINTS, 0) or None)
         recent = [p for p in chart.points[-RECENT_POINTS:] if p.rules and p.side == bad]
         if recent:
@@ -113,7 +115,7 @@ def capacity(state: OrderState, context: Context, _: Forecast) -> Iterator[Risk]
     end = planned.get("production_complete") or state.order.promised
     left = max((end - state.as_of).days, 1)
     needed = remaining / left
-    made = daily_good(state)
+    made = state.daily_good
     recent = [v for d, v in made.items() if d > state.as_of - timedelta(days=28)]
     if len(recent) >= 5:
         span = min((state.as_of - min(made)).days + 1, 28)

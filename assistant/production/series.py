@@ -60,8 +60,8 @@ def pareto(states: Sequence[OrderState], window: KpiWindow) -> list[dict[str, An
 def output_curve(state: OrderState) -> list[dict[str, Any]]:
     """Good units so far and planned units by the end of each week, from the first to the last that matters."""
     made: dict[date, Decimal] = defaultdict(Decimal)
-    for cell in state.output:
-        made[week_of(cell.day)] += cell["good"]
+    for day, good in state.daily_good.items():
+        made[week_of(day)] += good
     planned = [m.baseline for m in state.milestones if m.baseline]
     days = [*made, *(week_of(d) for d in planned)]
     if not made or not days:
@@ -82,11 +82,3 @@ def output_curve(state: OrderState) -> list[dict[str, Any]]:
             break
         monday += timedelta(days=7)
     return rows
-
-
-def daily_good(state: OrderState) -> dict[date, Decimal]:
-    """Good finished units by day at the plant."""
-    found: dict[date, Decimal] = defaultdict(Decimal)
-    for cell in state.output:
-        found[cell.day] += cell["good"]
-    return dict(found)

@@ -135,7 +135,15 @@ class OrderState:
     def _output_days(self) -> list[date]:
         return [c.day for c in self.output]
 
-    @property
+    @cached_property
+    def daily_good(self) -> dict[date, Decimal]:
+        """Good finished units by day at the plant."""
+        found: dict[date, Decimal] = {}
+        for cell in self.output:
+            found[cell.day] = found.get(cell.day, Decimal(0)) + cell["good"]
+        return found
+
+    @cached_property
     def good(self) -> Decimal | None:
         """Good finished units so far; None when nothing was reported."""
         told = self.output

@@ -182,9 +182,11 @@ def _duty_change(
     services: Services, state: OrderState, history: Sequence[OrderState], language: Language, country: str | None
 ) -> tuple[DutyChange | None, str | None]:
     """The import charges on the day and on the day of arrival, where both are known and differ; or why not known."""
-    order, expected = state.order, forecast(state, history, language)
-    arrival = expected.expected or order.promised
-    if country in (None, "US") or arrival <= state.as_of:
+    order = state.order
+    if country in (None, "US"):
+        return None, None
+    arrival = forecast(state, history, language).expected or order.promised
+    if arrival <= state.as_of:
         return None, None
     if not order.hts or order.unit_price is None:
         return None, TEXTS[language]["no_hts" if not order.hts else "no_price"]

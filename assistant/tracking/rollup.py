@@ -7,6 +7,8 @@ whose zone became known, or changed, is added up anew.
 
 from __future__ import annotations
 
+import itertools
+import operator
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,6 +27,7 @@ UTC = "UTC"
 _SINGLE = -1
 _MOST_KEPT = 2_000  # orders
 _AT_ONCE = 100  # orders read together
+_KEY = operator.attrgetter("key")
 ZoneOf = Callable[[Owner], str | None]
 
 
@@ -33,7 +36,7 @@ class _Order:
     """An order's sums as last read."""
 
     stamp: int = -1
-    cells: dict[Key, Cell] = field(default_factory=dict)
+    blocks: dict[SumKey, list[Cell]] = field(default_factory=dict)
     events: dict[SumKey, Event] = field(default_factory=dict)
     in_order: list[Cell] | None = None
 
@@ -106,7 +109,7 @@ class Rollup:
         for owner in wanted:
             known = self._kept[owner]
             if known.in_order is None:
-                known.in_order = [known.cells[key] for key in sorted(known.cells)]
+                known.in_order = sorted(itertools.chain.from_iterable(known.blocks.values()), key=_KEY)
             found[owner] = known.in_order, list(known.events.values())
         while len(self._kept) > _MOST_KEPT:
             self._kept.pop(next(iter(self._kept)))
@@ -191,14 +194,9 @@ def _count(change: OrderChange, events: Iterable[Event], sign: int) -> None:
 def _take(known: _Order, row: Kept) -> None:
     known.stamp = max(known.stamp, row.stamp)
     key = row.key
-    if key.told == _SINGLE:
-        if row.count and row.payload is not None:
-            known.events[key] = Event.model_validate(row.payload)
-        else:
-            known.events.pop(key, None)
-        return
-    cell = Key(key.type, key.day, key.name, key.told)
-    if row.count:
-        known.cells[cell] = Cell(cell, row.count, row.sums)
+    if key.told != _SINGLE:
+        known.blocks[key] = [Cell(Key(key.type, day, key.name, key.told), n, sums) for day, n, sums in row.days]
+    elif row.count and row.payload is not None:
+        known.events[key] = Event.model_validate(row.payload)
     else:
-        known.cells.pop(cell, None)
+        known.events.pop(key, None)

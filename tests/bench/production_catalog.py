@@ -122,4 +122,4 @@ def copy_sums(book: Any, path: Path, makers: int) -> None:
 
 def _plain(book: Any, owner: tuple[str, str]) -> dict[Any, Any]:
     found = dict(book.rollup._store.rows({owner: -1}))
-    return {kept.key: (kept.count, kept.sums, kept.payload) for kept in found.get(owner, []) if kept.count}
+    return {kept.key: (kept.count, kept.days, kept.payload) for kept in found.get(owner, []) if kept.count}

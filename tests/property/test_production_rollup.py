@@ -22,7 +22,7 @@ from assistant.production.kpis import KPIS, kpis
 from assistant.production.measures import KpiWindow, kpi
 from assistant.production.merged import Merged
 from assistant.production.reading import digest
-from assistant.production.series import daily_good, output_curve, pareto, weekly
+from assistant.production.series import output_curve, pareto, weekly
 from assistant.production.state import OrderState
 from assistant.production.types import Event, Order
 from assistant.tracking import rollup
@@ -109,7 +109,7 @@ def plain(state: OrderState) -> OrderState:
 def figures(states: list[OrderState]) -> Any:
     windows = (KpiWindow(), KpiWindow(start=date(2026, 10, 22), end=date(2026, 11, 3)))
     told = [k for window in windows for k in kpis(states, window)]
-    curves = [(output_curve(s), daily_good(s), weekly([s], "first_pass_yield", KpiWindow())) for s in states]
+    curves = [(output_curve(s), s.daily_good, weekly([s], "first_pass_yield", KpiWindow())) for s in states]
     return told, pareto(states, KpiWindow()), curves
 
 
