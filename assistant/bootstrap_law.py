@@ -51,6 +51,9 @@ def _keep_origin_rules(services: Services, path: Path, document_id: str) -> None
     opening = " ".join(p.text for p in services.catalog.document_passages(document_id)[:3])
     if "Mexico-Canada Agreement" not in opening or not path.is_file():
         return
+    document = services.catalog.document(document_id)
+    if document is None or document.effective_to is not None:  # a newer edition is loaded: its rules stand
+        return
     try:
         rules = read_rules(path, document_id=document_id)
     except InvalidInput:  # another note that names the agreement

@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from assistant.errors import NotFound
+from ingestion.editions import KINDS as EDITED
+from ingestion.editions import link_editions
 from ingestion.linking import link_certificates
 from ingestion.sources.rulings import KIND as RULING
 from ingestion.sources.rulings import link_rulings
@@ -25,3 +27,6 @@ def forget(catalog: Catalog, document_id: str, tenant: str) -> None:
         link_certificates(catalog)
     if document.kind == RULING:
         link_rulings(catalog)
+    if document.kind in EDITED:
+        with catalog.writing() as connection:
+            link_editions(connection)

@@ -15,8 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Final, Protocol
 
+from sqlalchemy import Connection
+
 from assistant.errors import InvalidInput, SourcingError
 from ingestion.detect import KINDS, read
+from ingestion.editions import KINDS as EDITED
+from ingestion.editions import dated, link_editions
 from ingestion.linking import doubt_certificates, link_certificates
 from ingestion.orders import store_production
 from ingestion.readers.archive import Unpacking, is_archive
@@ -217,6 +221,7 @@ class Pipeline:
             if self._effects is None:
                 self._effects = known_effects(self._catalog, self._tenant)
             document = marked(document, self._effects)
+        document = dated(self._catalog, document)
         old = self._catalog.document(document.id)
         if old is None and document.kind in TEXTS:
             document = self._same_text(document)
@@ -250,11 +255,18 @@ class Pipeline:
             tariff_lines=parsed.tariff_lines,
             manufacturers=parsed.manufacturers,
             certificates=parsed.certificates,
-            then=lambda connection: doubt_certificates(connection, ids),
+            then=lambda connection: self._settle(connection, document, ids),
         )
         if old is not None and stored.status == "updated" and old.file != document.file:
             report.warnings.append(f"{stored.document_id} was replaced; before, it came from {old.file}")
         return stored
+
+    @staticmethod
+    def _settle(connection: Connection, document: NewDocument, manufacturers: Sequence[str]) -> None:
+        """What storing a document changes in others, in its own transaction."""
+        doubt_certificates(connection, manufacturers)
+        if document.kind in EDITED:
+            link_editions(connection)
 
     def _same_text(self, document: NewDocument) -> NewDocument:
         """`document` under the key that the same bytes already have, so that a moved file isn't loaded twice."""

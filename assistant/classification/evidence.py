@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from assistant.classification.types import Note, SimilarRuling
@@ -27,12 +28,16 @@ _SECTIONS = (
 
 
 class Evidence:
-    """Of one request; documents are read when first needed."""
+    """Of one request for a day; documents are read when first needed."""
 
-    def __init__(self, catalog: Catalog, tenants: Sequence[str]) -> None:
+    def __init__(self, catalog: Catalog, tenants: Sequence[str], day: date) -> None:
         self._catalog = catalog
         self._rulings = catalog.documents("ruling", tenants)
-        self._notes = catalog.documents("notes", tenants)
+        self._notes = [
+            d
+            for d in catalog.documents("notes", tenants)
+            if (d.effective_from or day) <= day <= (d.effective_to or day)
+        ]
         self._used: dict[str, Document] = {}
         self._texts: dict[str, list[Note]] = {}
 
@@ -69,10 +74,11 @@ class Evidence:
     def notes(self, candidate: Candidate, query: Query) -> list[Note]:
         """Notes of the candidate's chapter and section that name its heading or words of the description."""
         chapter = int(candidate.code[:2])
-        section = next(name for last, name in _SECTIONS if chapter <= last)
+        last, section = next((last, name) for last, name in _SECTIONS if chapter <= last)
+        first = 1 + max((end for end, _ in _SECTIONS if end < last), default=0)
         asked = set(query.terms)
         scored = []
-        for note in [*self._of(f"CHAPTER {chapter}"), *self._of(f"SECTION {section}")]:
+        for note in [*self._of(chapter, str(chapter)), *self._of(first, f"section {section}")]:
             share = len(asked & set(terms(note.quote))) + 3 * bool(re.search(candidate.code[:4], note.quote))
             scored.append((share, note))
         best = sorted((s for s in scored if s[0]), key=lambda s: -s[0])[:MOST]
@@ -80,20 +86,22 @@ class Evidence:
             self._used.setdefault(note.document_id, next(d for d in self._notes if d.id == note.document_id))
         return [note.model_copy(update={"quote": _short(note.quote)}) for _, note in best]
 
-    def _of(self, place: str) -> list[Note]:
-        if not self._texts:
-            for document in self._notes:
-                alone = re.search(r"Chapter (\d+)$", document.title)
-                for p in self._catalog.document_passages(document.id):
-                    under = re.match(r"((?:CHAPTER|SECTION) \w+)(?: > (.*[Nn]otes?.*))", p.paragraph or "")
-                    name = f"CHAPTER {alone[1]}" if alone and "note" in (p.paragraph or "").lower() else None
-                    key = under[1] if under else name
-                    if key and "Statistical" not in (p.paragraph or ""):
-                        title = f"{key.title() if key.startswith('CHAPTER') else key.replace('SECTION', 'Section')}"
-                        kind = under[2] if under else p.paragraph
-                        note = Note(title=f"{title}, {kind}", quote=p.text, document_id=document.id, page=p.page)
-                        self._texts.setdefault(key, []).append(note)
-        return self._texts.get(place, [])
+    def _of(self, chapter: int, place: str) -> list[Note]:
+        """Notes that stand under `place` ("85", "section XVI") in the documents of `chapter`."""
+        if place not in self._texts:
+            self._texts[place] = list(self._read(chapter, place))
+        return self._texts[place]
+
+    def _read(self, chapter: int, place: str) -> Iterator[Note]:
+        for document in self._notes:
+            if (document.meta or {}).get("series") not in (f"chapter-{chapter}", "notes"):
+                continue
+            for p in self._catalog.document_passages(document.id):
+                under, _, name = (p.paragraph or "").partition("/")
+                if under == place and "note" in name and not name.startswith(("statistical", "compiler")):
+                    where = f"Chapter {place}" if place.isdigit() else place.replace("section", "Section")
+                    title = f"{where}, {name}"
+                    yield Note(title=title, quote=p.text, document_id=document.id, page=p.page)
 
 
 _ROUTINE = frozenset(terms("CBP ruling the tariff classification of from request applicability modification"))

@@ -63,7 +63,7 @@ def classify_product(services: Services, request: ClassifyRequest) -> ClassifyRe
         revision = revision_on(revisions, day)
         classifier = services.classifiers.of(revision.document_id)
         ranking = classifier.rank(request.description, max(request.limit, RERANKED))
-        evidence = Evidence(services.catalog, services.tenants)
+        evidence = Evidence(services.catalog, services.tenants, day)
     lang: Language = request.language or ("es" if ranking.query.language == "es" else "en")
     shown = _sensible(ranking)
     opinion, failed = _opinion(services, request.description, shown[:RERANKED], lang)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -28,6 +29,12 @@ def revisions() -> tuple[Revision, ...]:
     """Every revision in the shipped table, in order of effect."""
     rows = yaml.load(_TABLE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     return tuple(Revision(row["name"], date.fromisoformat(row["effective_from"])) for row in rows)
+
+
+def revision_on(day: date) -> Revision | None:
+    """The revision in force on `day`; None before the first and from the last on, which the table can't know the end
+    of."""
+    return next((one for one, after in pairwise(revisions()) if one.effective_from <= day < after.effective_from), None)
 
 
 def revision_name(filename: str) -> str | None:

@@ -24,8 +24,8 @@ from retrieval.records import NewPassage
 
 RUN: Final = 700
 """Short subdivisions that follow one another share a passage up to so many characters."""
-_SECTION: Final = re.compile(r"SECTION ([IVX]+)\b(?!.*[a-z])")
-_CHAPTER: Final = re.compile(r"CHAPTER (\d{1,2})\b(?!.*[a-z])")
+SECTION: Final = re.compile(r"SECTION ([IVX]+)\b(?!.*[a-z])")
+CHAPTER: Final = re.compile(r"CHAPTER (\d{1,2})\b(?!.*[a-z])")
 _SUBCHAPTER: Final = re.compile(r"\[?SUBCHAPTER ([IVX]+)\b(?: deleted\])?$")
 _NOTES: Final = re.compile(
     r"(?P<kind>additional U\.?\s?S\.? |sub-?heading |statistical |U\.\s?S\. |section )?notes?\s*:?(?:\s*\d/)?"
@@ -131,9 +131,9 @@ def _is_furniture(text: str) -> bool:
 
 def _moved(place: _Place, text: str) -> tuple[_Place, str] | None:
     """(where the text goes on, what of this line belongs to it) when the line is a heading."""
-    if found := _SECTION.match(text):
+    if found := SECTION.match(text):
         return _Place(f"section {found[1]}"), text
-    if found := _CHAPTER.match(text):
+    if found := CHAPTER.match(text):
         return _Place(found[1], found[1]), text
     if found := _SUBCHAPTER.match(text):
         return _Place(f"{place.chapter or '99'}/{found[1]}", place.chapter or "99"), text

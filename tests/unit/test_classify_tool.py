@@ -58,3 +58,48 @@ def test_unknown_words_give_a_question_and_no_candidate(services: Services) -> N
 def test_what_cannot_be_classified_is_refused(services: Services, request_: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         call(services, "classify_product", request_)
+
+
+NOTES = """Harmonized Tariff Schedule of the United States Revision {number} ({year})
+Annotated for Statistical Reporting Purposes
+
+SECTION XI
+TEXTILES AND TEXTILE ARTICLES
+
+Notes
+
+1. This section does not cover: {section}.
+
+CHAPTER 50
+SILK
+
+Notes
+
+1. This chapter covers silk and no shirts.
+
+CHAPTER 61
+ARTICLES OF APPAREL AND CLOTHING ACCESSORIES, KNITTED OR CROCHETED
+
+Notes
+
+1. This chapter applies only to made up knitted shirts and other articles of {chapter}.
+
+Statistical Notes
+
+1. Shirts of cotton are counted by the dozen.
+"""
+
+
+def test_the_notes_in_force_on_the_day_bear_on_a_candidate(tmp_path: Path) -> None:
+    services = open_services(load_settings({"SOURCING_HOME": str(tmp_path / "home")}))
+    services.ingest([Path(__file__).parents[2] / "ingestion/sample/tariff"])
+    for number, year, words in ((1, 2026, "cotton of old"), (10, 2026, "cotton of today")):
+        path = tmp_path / f"textile_notes_{number}.txt"
+        path.write_text(NOTES.format(number=number, year=year, section=f"shirts {words}", chapter=words), "utf-8")
+        services.ingest([path])
+    for day, words in (("2026-06-07", "cotton of old"), ("2026-06-08", "cotton of today")):
+        answer = classify(services, "cotton T-shirt, knitted", as_of=day)
+        [shirts] = [c for c in answer["candidates"] if c["subheading"] == "6109.10"]
+        assert {n["title"] for n in shirts["notes"]} == {"Chapter 61, note 1", "Section XI, note 1"}
+        assert all(words in n["quote"] for n in shirts["notes"])
+    services.catalog.close()
