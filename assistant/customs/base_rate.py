@@ -30,6 +30,8 @@ class Entry:
     preference: Preference | None
     language: Language
     entry_type: str = "formal"
+    provision: str | None = None  # of chapter 98, eight digits, when duty is due on part of the value only
+    full: Decimal | None = None  # the whole customs value then; `value` is the dutiable part
 
     def claiming(self, program: Program | None) -> Entry:
         """The same entry under `program`, originating and proven; without any claim for None."""

@@ -13,9 +13,10 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any
 
+from assistant.customs import chapter_98
 from assistant.customs.base_rate import Entry, available
 from assistant.customs.conditions import unmet
-from assistant.customs.given import Given
+from assistant.customs.given import PART_98, Given
 from assistant.customs.hts_number import format_hts
 from assistant.customs.law import Unmodelled, say
 from assistant.customs.measures import facts, prohibitions
@@ -80,14 +81,19 @@ def estimate(
         language=lang,
         entry_type=entry_type,
     )
-    given = request.facts
-    Given(given, entry.value, lang).check()
-    stack = build(entry, given, law)
+    Given(request.facts, entry.value, lang).check()
+    entry, given, part_open = chapter_98.reduced(entry, request.facts)
+
+    def way(one: Entry) -> Stack:
+        stack = build(one, given, law)
+        return chapter_98.opened(stack, one) if part_open else stack
+
+    stack = way(entry)
     missing = [] if any(layer.kind == "adcvd" for layer in stack.layers) else not_modelled(entry)
-    options = [_option(say("option.none", lang), build(entry.claiming(None), given, law), ())]
+    options = [_option(say("option.none", lang), way(entry.claiming(None)), ())]
     for program in available(entry):
         name = say("option.program", lang, program=program.name(lang))
-        options.append(_option(name, build(entry.claiming(program), given, law), (program.proof[lang],)))
+        options.append(_option(name, way(entry.claiming(program)), (program.proof[lang],)))
     layers = (*stack.layers, *(missing_layer(entry, family) for family in missing))
     duty, fees = stack.total(fees=False), stack.total(fees=True)
     sources: dict[str, Source] = {s.title: s for layer in layers for s in layer.sources}
@@ -97,15 +103,19 @@ def estimate(
         origin=entry.origin,
         entry_date=day,
         revision=line.revision.name,
-        customs_value=entry.value,
+        customs_value=request.customs_value,
         currency="USD",
         layers=layers,
         duty=duty,
         fees=fees,
         total_import_charges=_add(duty, fees),
-        range=_range(entry, given, law, stack),
+        range=_range(entry, given, law, stack, part_open),
         needs_facts=stack.questions,
-        assumptions=(*_assumptions(entry, revisions, shorter, request.hts), *_assumed(entry, stack)),
+        assumptions=(
+            *_assumptions(entry, revisions, shorter, request.hts),
+            *chapter_98.told(entry),
+            *_assumed(entry, stack),
+        ),
         warnings=(
             *unmet(line.path, day, entry.value, entry.quantities, lang),
             *_value_basis(given, lang),
@@ -114,7 +124,7 @@ def estimate(
         options=tuple(options),
         sources=tuple(sources.values()),
         not_covered=(*_transshipped(entry, layers), *_not_covered(entry, missing)),
-        prohibited=prohibited(entry, Given(given, entry.value, lang), law),
+        prohibited=prohibited(entry, Given(given, entry.full or entry.value, lang), law),
         disclaimer=say("disclaimer", lang),
     )
 
@@ -124,19 +134,20 @@ def _option(name: str, stack: Stack, requires: tuple[str, ...]) -> Option:
     return Option(name=name, duty=duty, fees=fees, total_import_charges=_add(duty, fees), requires=requires)
 
 
-def _range(entry: Entry, given: Mapping[str, Any], law: Law, stack: Stack) -> Range | None:
+def _range(entry: Entry, given: Mapping[str, Any], law: Law, stack: Stack, part_open: bool) -> Range | None:
     """Least and most of the total while something is open; None when nothing is, or when it has no bounds."""
     if not stack.questions:
         return None
-    ends = bounds(entry, given, law, stack)
-    return Range(min=ends[0], max=ends[1]) if ends else None
+    ends = [bounds(one, given, law, stack) for one in (entry, chapter_98.at(entry, Decimal(0)))[: 1 + part_open]]
+    known = [end for end in ends if end is not None]
+    return Range(min=min(low for low, _ in known), max=max(high for _, high in known)) if known == ends else None
 
 
 def _assumed(entry: Entry, stack: Stack) -> tuple[str, ...]:
     """The assumptions that the measures relied on, each once."""
     lang, known = entry.language, facts()
     texts = [(known[name].assumption or {})[lang] for name in stack.assumed]
-    if entry.line.hts.startswith(("98020040", "98020050", "98020060", "98020080")):
+    if entry.line.hts.startswith(PART_98):
         texts.append(say("assume.chapter_98_value", lang))
     return tuple(dict.fromkeys(texts))
 
@@ -181,7 +192,10 @@ def _idle_facts(entry: Entry, given: Mapping[str, Any], layers: Sequence[Layer])
                 near=say("warning.fact_near", lang, near=near[0]) if near else "",
             )
         )
-    heading = Given(given, entry.value, lang).claimed_heading()
+    claimed = Given(given, entry.full or entry.value, lang)
+    if "chapter_98_provision" in claimed and claimed.text("chapter_98_provision") == "outside":
+        rows.append(say("warning.chapter_98", lang))
+    heading = claimed.claimed_heading()
     if heading and not any(layer.heading == heading for layer in layers):
         rows.append(say("warning.heading_unused", lang, heading=heading, day=entry.day))
     return tuple(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from assistant.customs.base_rate import Entry
@@ -27,7 +28,8 @@ def mpf(entry: Entry, program: Program | None, undecided: Program | None, entry_
     if exempt:
         why = say("reason.mpf_origin", lang, source=exempt.title)
         return _layer(entry, fee, value, "not_applied", why, extra=(exempt,))
-    if entry.line.hts.startswith("98") and not entry.line.hts.startswith(("98020060", "98020080")):
+    number = entry.provision or entry.line.hts
+    if number.startswith("98") and not number.startswith(("98020060", "98020080")):
         return _layer(entry, fee, value, "not_applied", say("reason.mpf_chapter_98", lang))
     if entry_type == "informal":
         return _layer(entry, fee, value, "not_modelled", say("reason.mpf_informal", lang))
@@ -42,6 +44,7 @@ def hmf(entry: Entry) -> tuple[Layer, tuple[FactQuestion, ...]]:
     """The harbor fee: charged on ocean cargo only; a question when the mode is not known."""
     fee, lang = fees()["hmf"], entry.language
     value = fee.on(entry.day, lang)
+    entry = replace(entry, value=entry.full or entry.value)  # on the cargo, whatever part of it is dutiable
     if entry.mode is None:
         question = FactQuestion(
             name="transport_mode",

@@ -23,6 +23,12 @@ CUSTOMS_VALUE = "customs_value"  # an answer to try: the whole value of the line
 PART_98 = ("98020040", "98020050", "98020060", "98020080")
 
 
+def part_provision(text: str) -> str | None:
+    """The eight digits of a provision of `PART_98`, None for any other."""
+    digits = re.sub(r"[\s.-]", "", text)
+    return digits[:8] if digits.startswith(PART_98) else None
+
+
 class Unanswered(Exception):
     """A fact is needed. `answers` are what to try for the range."""
 

@@ -16,7 +16,7 @@ The rules, in the order in which they are applied:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -74,9 +74,10 @@ def _measure(
     measure = one.measure
     if not any(isinstance(m.row, Value) and m.row.covers(entry.origin) for m in one.rows):
         return None
-    hts = entry.line.hts
-    if hts.startswith("98") and not hts.startswith(PART_98):
-        return _idle(entry, measure, None, say("reason.chapter_98", entry.language))
+    if _outside(entry, given):
+        mine = (m.row for m in one.rows if isinstance(m.row, Value) and not m.row.when.claimed_heading)
+        shown = next((row for row in mine if row.covers(entry.origin)), None)
+        return _idle(entry, measure, shown, say("reason.chapter_98", entry.language)) if shown else None
     other_column = None
     for match in one.rows:
         row = match.row
@@ -96,6 +97,13 @@ def _measure(
     if other_column is not None:
         return _idle(entry, measure, other_column, say("reason.other_column", entry.language))
     return None
+
+
+def _outside(entry: Entry, given: Given) -> bool:
+    """Whether the entry is under a provision of chapter 98 that leaves the additional duties out."""
+    if entry.line.hts.startswith("98"):
+        return not entry.line.hts.startswith(PART_98)
+    return "chapter_98_provision" in given and given.text("chapter_98_provision") == "outside"
 
 
 def _met(row: Row, given: Given, program: Program | None, state: _State) -> bool:
@@ -126,6 +134,8 @@ def _charge(
     entry: Entry, given: Given, base_duty: Decimal | None, measure: Measure, row: Value, state: _State
 ) -> Layer:
     basis = row.basis or measure.basis
+    if measure.kind == "section_232" and entry.provision == "98020060" and entry.full:
+        entry = replace(entry, value=entry.full)  # U.S. notes 16(b), 33, 36-40: assessed on the full value
     value, shown = _basis(entry, given, basis, state)
     if measure.kind == "section_232":
         _note(measure, basis, value, state, entry.value)

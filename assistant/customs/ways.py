@@ -143,7 +143,7 @@ def _explore(
     count: list[int],
 ) -> Any:
     """The tree of answers: a leaf, or a fact with a subtree for each of its answers."""
-    known = Given(given, entry.value, entry.language)
+    known = Given(given, entry.full or entry.value, entry.language)
     try:
         layers = evaluate(entry, known, base_duty, base.program, found)
     except Unanswered as gap:

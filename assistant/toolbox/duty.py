@@ -52,7 +52,7 @@ def estimate_duty(services: Services, request: DutyRequest) -> DutyResponse:
     request = request.model_copy(update={"origin": country_code(request.origin, field="origin", language=lang)})
     request = request.model_copy(update={"facts": _countries_named(request.facts, lang)})
     check_request(request)
-    digits = normalise(request.hts, (6, 8, 10), lang)
+    digits = _goods_number(request.hts, (6, 8, 10), lang)
     day = request.entry_date or services.today()
     request, told = with_evidence(request, day)
     revisions, rows = _schedule(services, digits[:8])
@@ -101,7 +101,7 @@ def tariff_changes(services: Services, request: TariffChangesRequest) -> TariffC
     _only_us(request.destination, request.language)
     lang = request.language
     origin = country_code(request.origin, field="origin", language=lang)
-    digits = normalise(request.hts, (8, 10), lang)
+    digits = _goods_number(request.hts, (8, 10), lang)
     revisions, rows = _schedule(services, digits[:8])
     last = max(request.end, request.start)
     with _day_given_as("to"):
@@ -208,6 +208,18 @@ def _child(row: Line, language: Language) -> dict[str, Any]:
         "general": row.general,
         "units": row.units,
     }
+
+
+def _goods_number(text: str, accepted: Sequence[int], language: Language) -> str:
+    """Digits of a number that goods are entered under; InvalidInput for a heading of chapter 99 alone."""
+    digits = normalise(text, accepted, language)
+    if digits.startswith("99"):
+        raise InvalidInput(
+            say("error.chapter_99", language, hts=format_hts(digits)),
+            field="hts",
+            hint=say("hint.chapter_99", language),
+        )
+    return digits
 
 
 @contextmanager
