@@ -46,6 +46,7 @@ $(VENV)/.setup: $(VENV)/.base
 	@$(UV) --editable .
 	@echo "Preparing the encoder (once) ..."
 	@$(BIN)/python -m retrieval.embed
+	@$(BIN)/python -m assistant.toolbox.meaning
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.setup

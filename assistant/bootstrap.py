@@ -90,7 +90,7 @@ class Services:
         if tenant == self.settings.tenant:
             return self
         other = Services(replace(self.settings, tenant=tenant), self.today)
-        for name in ("catalog", "encoder", "vectors", "searcher", "classifiers"):
+        for name in ("catalog", "encoder", "vectors", "searcher", "classifiers", "meaning"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
         return other

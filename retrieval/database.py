@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from retrieval.errors import CatalogBusy, CatalogError, NewerCatalog
 
 BUSY_SECONDS = 60
+_CACHE_KIB = 65_536  # a connection
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every migration, oldest first; the last is the schema that this code reads (a test holds it to Alembic's head)."""
 
@@ -65,7 +66,9 @@ def durable(engine: Engine) -> Engine:
 def _tune(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000}", "foreign_keys = ON", "synchronous = NORMAL"):
+    # The default cache of 2 MiB holds fewer pages than a batch of plants touches; memory is taken as pages are read.
+    cache = f"cache_size = -{_CACHE_KIB}"
+    for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000}", "foreign_keys = ON", "synchronous = NORMAL", cache):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from assistant.sourcing.facts import Facts, facts_of
 from assistant.sourcing.likeness import asked_words
+from assistant.sourcing.meaning import Meaning
 from assistant.sourcing.places import Places
 from assistant.sourcing.relaxing import grouped, relaxations
 from assistant.sourcing.requirements import Assessment, Judge
@@ -55,17 +56,19 @@ def match(
     places: Places | None = None,
     similarity: Mapping[str, float] | None = None,
     performance: Mapping[str, float] | None = None,
+    meaning: Meaning | None = None,
 ) -> MatchResult:
     """The best `need.limit` of `profiles`, best first (ties by id), with reasons in `need.language`.
 
     `similarity` and `performance`: manufacturer id to 0..1, from a text search and from past orders; both optional.
+    `meaning` reads phrases that no words tell.
     Raises InvalidInput for a country, region or place that nobody knows.
     """
     vocabulary = vocabulary or Vocabulary.load()
     places = places or Places.load()
     profiles = [profile for profile in profiles if profile.register_name is None]
     places = places.with_places((p.country, p.region, p.city or "", _point(p)) for p in profiles)
-    need, understood, unmapped = understand(need, vocabulary, places, [(p.id, p.name) for p in profiles])
+    need, understood, unmapped = understand(need, vocabulary, places, [(p.id, p.name) for p in profiles], meaning)
     facts = [facts_of(profile, vocabulary, places) for profile in profiles]
     judge = Judge(need, as_of, vocabulary, places)
     assessed = [judge.assess(row) for row in facts]

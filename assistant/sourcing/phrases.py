@@ -11,12 +11,13 @@ from typing import Literal
 from assistant.sourcing.inflect import singular, stem
 from assistant.sourcing.typos import meant_by
 
-How = Literal["exact", "inflected", "typo"]
+How = Literal["exact", "inflected", "typo", "embedding"]
 
 _TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*|[&+]")
 _VARIANTS = (("mould", "mold"), ("aluminium", "aluminum"), ("fibre", "fiber"), ("colour", "color"), ("grey", "gray"))
 _BREAK = re.compile(r"[,;!?]\s|\.\s|\n")
 _JOINERS = frozenset({"and", "or", "y", "e", "o", "u"})
+_PARTICLES = frozenset({"around", "out", "over", "up", "down", "off", "away", "key"})
 _NOTHING = re.compile(r"(?!)")
 _LANGUAGE_NEUTRAL = str.maketrans({"²": "2", "³": "3", "’": "'", "‑": "-", "–": "-"})
 
@@ -107,6 +108,7 @@ class PhraseIndex:
         self._words: list[str] | None = None
         self._longest = 1
         self._finite: set[tuple[str, ...]] = set()
+        self._forms: set[tuple[str, ...]] = set()
         self._across: set[tuple[str, ...]] = set()
         self.known: set[str] = set()
         self.ordinary: frozenset[str] = frozenset()
@@ -138,6 +140,7 @@ class PhraseIndex:
         """Register a form of a verb; with `noun` it counts only where the words around it make it a verb."""
         if finite:
             self._finite.add(key)
+        self._forms.add(key)
         entries = self._exact.setdefault(key, [])
         if any(entry.target == target for entry in entries) or (entries and not noun):
             return
@@ -249,12 +252,18 @@ class PhraseIndex:
 
     def _acts(self, forms: list[str], i: int, size: int, breaks: Container[int]) -> bool:
         """True when the words around a form that may be a noun make it a verb: who molds, molds ABS housings."""
+        after = i + size
+        if forms[after : after + 1] and forms[after] in _PARTICLES:
+            return False  # turn around, cast out
         if i > 0 and i not in breaks and forms[i - 1] in self.before_verbs:
             return True
         joined = i - 1 if i > 1 and forms[i - 1] in _JOINERS else i if i in breaks else 0
         if joined and tuple(forms[joined - 1 : joined]) in self._finite:
             return True  # weld, paint and assemble
-        after = i + size
+        while (
+            after + 1 < len(forms) and forms[after] in _JOINERS and tuple(forms[after + 1 : after + 2]) in self._forms
+        ):
+            after += 2  # turn and mill aluminum
         return after < len(forms) and after not in breaks and forms[after] in self.objects
 
     def _build(self) -> None:

@@ -14,6 +14,7 @@ from typing import Protocol
 from assistant.sourcing.facts import Facts, facts_of
 from assistant.sourcing.likeness import asked_words
 from assistant.sourcing.matching import NEAR_MISSES, far, match_of, near_misses
+from assistant.sourcing.meaning import Meaning
 from assistant.sourcing.places import Places
 from assistant.sourcing.relaxing import Group, keys_of, relaxations, without
 from assistant.sourcing.requirements import Assessment, Judge
@@ -55,9 +56,10 @@ def match_pool(
     places: Places,
     suppliers: Sequence[tuple[str, str]] = (),
     performance: Mapping[str, float] | None = None,
+    meaning: Meaning | None = None,
 ) -> MatchResult:
     """What `match` gives over the plants of `pool`; of near misses a sample for each requirement."""
-    need, understood, unmapped = understand(need, vocabulary, places, suppliers)
+    need, understood, unmapped = understand(need, vocabulary, places, suppliers, meaning)
     judge = Judge(need, as_of, vocabulary, places)
     scorer = Scorer(judge, None, performance, asked_words(unmapped))
     search = _Search(pool, judge, scorer)

@@ -156,14 +156,16 @@ def leftovers(
 
     for token in tokens(text):
         taken = any(a <= token.start < b for a, b in covered) or token.text in generic
-        unit = vocabulary.exact("unit", token.text) if any(a <= token.start < b for a, b in counted) else None
-        if run and token.start - run[-1].end <= 1 and (token.text.isdigit() or token.capitals) and not taken:
+        inside = any(a <= token.start < b for a, b in counted)
+        unit = vocabulary.exact("unit", token.text) if inside else None
+        follows = run and token.start - run[-1].end <= 1 and not inside
+        if follows and (token.text.isdigit() or token.capitals) and not taken:
             run.append(token)  # ASTM A105 is one name
         elif taken or len(token.text) < 2 or token.text[0].isdigit():
             close()
-        elif token.text in products or unit is not None:
+        elif token.text in products or inside:
             close()
-            if unit is None or unit.measure == "count":
+            if token.text in products or (unit is not None and unit.measure == "count"):
                 named.append(text[token.start : token.end])
         else:
             run.append(token)

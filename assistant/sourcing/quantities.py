@@ -10,13 +10,14 @@ from functools import lru_cache
 from typing import Literal
 
 from assistant.sourcing.phrases import fold
-from assistant.sourcing.vocabulary import Vocabulary, load_yaml
+from assistant.sourcing.vocabulary import Vocabulary, load_yaml, word_lists
 
 Role = Literal["pilot", "monthly", "order", "lead_time", "pilot_lead_time", "distance", "other", "noise"]
 
 _SCALES = {"hundred": 100.0, "thousand": 1_000.0, "mil": 1_000.0, "million": 1e6, "millon": 1e6, "millones": 1e6}
 _TIMES = {"k": 1_000.0, "m": 1e6, **_SCALES}
 _DAYS = {"d": 1, "w": 7, "m": 30, "s": 7}
+_COUNTED = 10  # from here on a number before a thing that plants make counts it
 _KM_PER_MILE = 1.609344
 _VOLUME_ROLES = ("monthly", "pilot", "order")
 
@@ -38,6 +39,8 @@ class _Number:
     start: int
     end: int
     spelled: bool
+    code: bool = False  # begins with a nought: 0402
+    large: bool = False  # written as one writes volumes: 20k, 20,000
 
 
 class _Grammar:
@@ -98,7 +101,9 @@ def _numbers(grammar: _Grammar, folded: str, protected: list[tuple[int, int]]) -
         counted = re.match(r"\s*(?:pieces|pcs|units|parts|piezas|pzas|unidades|/|a |per |al )", folded[end:])
         if times == "m" and not counted:  # 20 m of cable is a length, 20M pieces are millions
             times, end = None, match.end("digits")
-        found.append(_Number(_value(digits, times is not None) * _TIMES.get(times or "", 1), match.start(), end, False))
+        value = _value(digits, times is not None) * _TIMES.get(times or "", 1)
+        large = value >= 100 and (times is not None or re.search(r"\d[,. ']\d{3}", digits) is not None)
+        found.append(_Number(value, match.start(), end, False, re.match(r"0\d", digits) is not None, large))
     for match in grammar.spelled.finditer(folded):
         span = match.span()
         if any(a < span[1] and span[0] < b for a, b in protected + [(n.start, n.end) for n in found]):
@@ -147,7 +152,9 @@ def _read(grammar: _Grammar, number: _Number, before: str, after: str, vocabular
     unlike = grammar.unlike.match(after)
     if unlike is not None:
         return made("noise" if grammar.noise.match(after) else "other", number.value, "", unlike.end())
-    unit, unit_end = _unit(clause, vocabulary)
+    if number.code:
+        return made("other", number.value)
+    unit, unit_end = _unit(clause, vocabulary, number.value >= _COUNTED)
     plain = number.end - number.start == 4 and 1990 <= number.value < 2100
     if plain and unit is None and grammar.year.search(before):
         return made("noise", number.value, "year")
@@ -164,7 +171,7 @@ def _read(grammar: _Grammar, number: _Number, before: str, after: str, vocabular
         return made("order", number.value, unit or "pieces", unit_end)
     if grammar.scale.search(before[-40:]):
         return made("monthly", number.value, unit or "pieces", unit_end)
-    if unit is not None or (number.value >= 10 and grammar.order.search(around)):
+    if unit is not None or number.large or (number.value >= 10 and grammar.order.search(around)):
         return made("order", number.value, unit or "pieces", unit_end)
     return made("other", number.value)
 
@@ -184,7 +191,7 @@ def _duration(
     return made(role, math.ceil(days), "days", time.end())
 
 
-def _unit(clause: str, vocabulary: Vocabulary) -> tuple[str | None, int]:
+def _unit(clause: str, vocabulary: Vocabulary, counted: bool) -> tuple[str | None, int]:
     """The unit named right after the number or as the counted noun within the next words, and where it ends."""
     words = list(re.finditer(r"[a-z0-9²³]+(?:-[a-z]+)*", clause))[:6]
     for position, word in enumerate(words):
@@ -197,6 +204,8 @@ def _unit(clause: str, vocabulary: Vocabulary) -> tuple[str | None, int]:
                 entry = vocabulary.exact("unit", phrase) if position == 0 or len(phrase) > 3 else None
                 if entry is not None:
                     return entry.id, end
+        if counted and word.group() in word_lists()["product"]:
+            return "pieces", word.end()  # 2000 bolts
     return None, 0
 
 

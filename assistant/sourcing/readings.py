@@ -38,25 +38,92 @@ def in_context(found: Sequence[Found], text: str, vocabulary: Vocabulary) -> lis
         if not names or "" in names:
             read.append(term)
         read += [replace(term, id=name) for name in sorted(names - {""})]
+    read = _accredited(read, text, vocabulary)
     if not any(term.kind == "process" for term in read):
-        read += _made(text, found, vocabulary)
+        read += _made(text, found, vocabulary) or _of_material(read, vocabulary)
     return sorted(read, key=lambda term: term.span)
 
 
+def _accredited(found: Sequence[Found], text: str, vocabulary: Vocabulary) -> list[Found]:
+    """`found` with the work that an accreditation names ("Nadcap brazing" asks for brazing as well), and a general
+    accreditation narrowed by the work beside it ("brazing, Nadcap accredited" asks for that of brazing)."""
+    read: list[Found] = []
+    for term in found:
+        entry = vocabulary.entry("certification", term.id) if term.kind == "certification" else None
+        if entry is None or (not entry.narrowed_by and not entry.names_work):
+            read.append(term)
+            continue
+        if entry.names_work:
+            start = term.span[0]
+            for work in vocabulary.find_all(term.matched, kinds=("process",), typos=False):
+                span = (start + work.span[0], start + work.span[1])
+                read.append(replace(work, span=span, product=False))
+        works = [work.id for work in found if work.kind == "process" and _beside(work, term, text)]
+        fitting = [
+            (process in works, narrower)
+            for process, narrower in entry.narrowed_by
+            if any(vocabulary.is_a("process", work, process) for work in works)
+        ]
+        narrow = {narrower for exact, narrower in fitting if exact == max(exact for exact, _ in fitting)}
+        read.append(replace(term, id=narrow.pop()) if len(narrow) == 1 else term)
+    return read
+
+
+def _beside(one: Found, other: Found, text: str) -> bool:
+    """True when at most a few words without meaning stand between the two."""
+    first, second = sorted((one, other), key=lambda term: term.span)
+    between = text[first.span[1] : second.span[0]]
+    written = tokens(between)
+    return len(written) <= 3 and "." not in between and all(token.text in common_words() for token in written)
+
+
+def _of_material(found: Sequence[Found], vocabulary: Vocabulary) -> list[Found]:
+    """Where no work is named: the work that a material is made for (liquid silicone is molded)."""
+    made = [(term, vocabulary.entry("material", term.id)) for term in found if term.kind == "material"]
+    return [replace(t, kind="process", id=e.work, product=True) for t, e in made if e is not None and e.work]
+
+
 def _made(text: str, found: Sequence[Found], vocabulary: Vocabulary) -> list[Found]:
-    """Where no work is named: the work behind a product that somebody is to make, "who makes cotton shirts"."""
+    """Where no work is named: the work behind the product that is to be made, whether somebody is said to make it ("who
+    makes cotton shirts") or it is what the phrase is about ("cotton shirts, 2,000 a month", not "shirt labels")."""
     making, applied = word_lists()["making"], signals()["application"]
+    materials = [term for term in found if term.kind == "material"]
+    others = [term.span for term in found if term.kind != "material"]
     made: list[Found] = []
     for start, end in ((part.start(), part.end()) for part in re.finditer(r"[^.;:!?\n]+", text)):
-        if not any(token.text in making for token in tokens(text[start:end])):
-            continue
-        for term in vocabulary.products(text[start:end]):
-            if _unlike(term, [other for other in found if other.kind == "material"], vocabulary):
-                continue
+        written = tokens(text[start:end])
+        told = any(token.text in making for token in written)
+        for term, languages in vocabulary.products(text[start:end]):
             span = (start + term.span[0], start + term.span[1])
-            if not applied.search(fold(text[start : span[0]]).rstrip()[-30:]):
-                made.append(replace(term, span=span))
+            if applied.search(fold(text[start : span[0]]).rstrip()[-30:]):
+                continue
+            if not told and not _head(written, term.span, text[start:end], "es" in languages):
+                continue
+            if any(a <= span[0] and span[1] <= b and b - a > span[1] - span[0] for a, b in others):
+                continue  # the furniture of "furniture industry"
+            entry = vocabulary.entry("process", term.id)
+            special = entry.of if entry is not None else ()
+            names = {n for m in materials if special for n in _narrower(special, m, vocabulary)} - {""}
+            if names or not _unlike(term, materials, vocabulary):
+                made += [replace(term, id=name, span=span) for name in sorted(names or {term.id})]
     return made
+
+
+def _head(written: Sequence[Token], span: tuple[int, int], text: str, spanish: bool) -> bool:
+    """True when a product is what its phrase is about: it is not what another thing is of ("bags of snacks") nor, in
+    English, goes a noun on behind it ("snack bags"); in Spanish what goes on tells more of it ("tornillos largos")."""
+    lists = word_lists()
+    before = [token for token in written if token.end <= span[0]]
+    after = next((token for token in written if token.start >= span[1]), None)
+    if after is not None and not re.search(r"[,;()]", text[span[1] : after.start]):
+        if after.text in lists["not_head"]:
+            return False
+        if not spanish and not after.text[0].isdigit() and after.text not in common_words():
+            return False
+    if not before or before[-1].text not in lists["of"] or "," in text[before[-1].end : span[0]]:
+        return True
+    thing = before[-2].text if len(before) > 1 else ""
+    return not thing or thing in common_words() or thing.isdigit()
 
 
 def _unlike(term: Found, materials: Sequence[Found], vocabulary: Vocabulary) -> bool:

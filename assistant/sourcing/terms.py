@@ -43,6 +43,9 @@ class Entry:
     service: bool = False
     uses: tuple[str, ...] = ()
     of: tuple[tuple[str, str], ...] = ()
+    work: str | None = None
+    names_work: bool = False
+    narrowed_by: tuple[tuple[str, str], ...] = ()
     measure: str | None = None
     factor: float = 1.0
 
@@ -142,6 +145,13 @@ def read_entry(kind: Kind, identity: str, row: dict[str, Any]) -> Entry:
         service=bool(row.get("service", False)),
         uses=listed("uses"),
         of=tuple((material, process) for material, _, process in (p.partition("=") for p in listed("of"))),
+        work=row.get("work"),
+        names_work=row.get("names_work") == "yes",
+        narrowed_by=tuple(
+            (process.strip(), narrower.strip())
+            for process, _, narrower in (part.partition("=") for part in row.get("narrowed_by", "").split(";"))
+            if narrower
+        ),
         measure=row.get("measure"),
         factor=float(row.get("factor", 1)),
     )

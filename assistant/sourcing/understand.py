@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from assistant.sourcing.designations import find_designations, is_grade, of_alloy, overlapping
+from assistant.sourcing.fields import FieldReader
+from assistant.sourcing.meaning import Meaning
 from assistant.sourcing.phrases import fold
-from assistant.sourcing.places import Place, Places
+from assistant.sourcing.places import Places
 from assistant.sourcing.preferences import (
     FIELD_OF,
-    FIELDS,
     HARD,
     alternatives,
     distinct,
@@ -22,14 +23,12 @@ from assistant.sourcing.preferences import (
 )
 from assistant.sourcing.quantities import Quantity, find_quantities
 from assistant.sourcing.readings import implied, in_context, named_suppliers
-from assistant.sourcing.types import Near, Need
+from assistant.sourcing.types import Need
 from assistant.sourcing.vocabulary import Found, Vocabulary
 from assistant.sourcing.whereabouts import Whereabouts, read_places
 
 _VOLUMES = {"pilot": "pilot_volume", "monthly": "monthly_volume", "order": "order_volume"}
 _TIMES = {"lead_time": "max_lead_time_days", "pilot_lead_time": "max_pilot_lead_time_days"}
-_LANGUAGES = {"english": "en", "ingles": "en", "spanish": "es", "espanol": "es", "french": "fr", "frances": "fr",
-              "chinese": "zh", "chino": "zh", "mandarin": "zh", "german": "de", "aleman": "de"}  # fmt: skip
 
 
 def understand(
@@ -37,122 +36,60 @@ def understand(
     vocabulary: Vocabulary,
     places: Places | None = None,
     suppliers: Sequence[tuple[str, str]] = (),
+    meaning: Meaning | None = None,
 ) -> tuple[Need, dict[str, Any], list[str]]:
     """The need in ids, what was understood (by field: id, label, the buyer's words, how) and what was not.
 
     `suppliers`: id and name of each known one, so that a name in the text is not read as a process.
+    `meaning`: reads what neither words nor slips of the pen tell; without it such phrases are left unmapped.
     Fields given explicitly win over the free text; words of `need.need` that no field takes are returned as unmapped.
     Raises InvalidInput for a country or a region that nobody knows.
     """
     places = places or Places.load()
-    reader = _Reader(need, vocabulary, places, suppliers)
+    reader = _Reader(need, vocabulary, places, suppliers, meaning)
     reader.read_fields()
     if need.need and need.need.strip():
         reader.read_text(need.need)
     return need.model_copy(update=reader.update), reader.understood, list(dict.fromkeys(reader.unmapped))
 
 
-class _Reader:
-    def __init__(
-        self, need: Need, vocabulary: Vocabulary, places: Places, suppliers: Sequence[tuple[str, str]]
-    ) -> None:
-        self.need, self.vocabulary, self.places, self.suppliers = need, vocabulary, places, suppliers
-        self.update: dict[str, Any] = {}
-        self.understood: dict[str, Any] = {}
-        self.unmapped: list[str] = []
-
-    def read_fields(self) -> None:
-        """Names of ids, countries and units for whatever words the fields were given in."""
-        for field, kind in FIELDS.items():
-            given = getattr(self.need, field)
-            if given:
-                self.update[field] = self.update.get(field, []) + [
-                    w for v in given if (w := self._word(field, kind, v))
-                ]
-        wishes = {
-            field: [name for value in values if (name := self._word(f"wishes.{field}", FIELDS[field], value))]
-            if field in FIELDS
-            else ([self.places.area(value, field="wishes").id for value in values] if field == "regions" else values)
-            for field, values in self.need.wishes.items()
-        }
-        self.update["wishes"] = wishes
-        if self.need.countries:
-            self.update["countries"] = self._countries(self.need.countries, "countries")
-        if self.need.exclude_countries:
-            self.update["exclude_countries"] = self._countries(self.need.exclude_countries, "exclude_countries")
-        if self.need.regions:
-            areas = [self.places.area(value, field="regions") for value in self.need.regions]
-            self.update["regions"] = [area.id for area in areas]
-            for area, value in zip(areas, self.need.regions, strict=True):
-                self._place("regions", area, value)
-        if self.need.near:
-            self._near(
-                self.places.point(self.need.near.place, field="near")[0], self.need.near.km, self.need.near.place
-            )
-        self.update["languages"] = [_LANGUAGES.get(fold(value), value) for value in self.need.languages]
-        unit = self.vocabulary.exact("unit", self.need.volume_unit)
-        if unit is None:
-            self.unmapped.append(self.need.volume_unit)
-        else:
-            self.update["volume_unit"] = unit.id
-
-    def _word(self, field: str, kind: str, value: str) -> str | None:
-        names: list[str] = []
-        for part in re.split(r"\s*\|\s*|\s+(?:or|o|u)\s+", value.strip()):
-            term = self.vocabulary.lookup(kind, part)
-            other = self.vocabulary.lookup("program", part) if term is None and kind == "certification" else None
-            if other is not None and field == "certifications":  # IMMEX is a program, whichever field it came in
-                self.update.setdefault("programs", []).append(other.id)
-                self._note("programs", other.kind, other.id, part, other.how)
-            elif term is None:
-                if part:
-                    names.append(part)
-                    self.unmapped.append(part)
-            else:
-                names.append(term.name)
-                self._note(field, kind, term.name, part, term.how)
-        return "|".join(names) or None
-
-    def _countries(self, values: Iterable[str], field: str) -> list[str]:
-        codes: list[str] = []
-        for value in values:
-            group = next(
-                (f.place for f in self.places.find_all(value, typos=False) if f.matched == value.strip()), None
-            )
-            if group is not None and group.kind == "group" and all(len(member) == 2 for member in group.members):
-                codes += group.members
-                self._place(field, group, value)
-            else:
-                code = self.places.country_code(value, field=field)
-                codes.append(code)
-                self._place(field, self.places.places[code], value)
-        return list(dict.fromkeys(codes))
+class _Reader(FieldReader):
+    """Free text on top of the fields."""
 
     def read_text(self, text: str) -> None:
         """Takes from the text what the fields leave open."""
         folded = fold(text)
         own = self._suppliers(text)
-        named = self.vocabulary.find_all(text, taken=own, typos=False)
-        where = read_places(text, folded, [f.span for f in named] + own, self.places)
-        named = self.vocabulary.find_all(text, taken=where.spans + own)
-        protected = [f.span for f in named if re.search(r"[a-zA-Z]", f.matched)] + where.spans + own
-        quantities = find_quantities(text, self.vocabulary, protected)
-        counted = [q.span for q in quantities if q.role != "other"]
-        named = [f for f in named if not (f.matched.isdigit() and any(a <= f.span[0] < b for a, b in counted))]
-        codes = [f.span for f in named if f.matched.isdigit()]
-        quantities = [q for q in quantities if not any(a <= q.span[0] < b for a, b in codes)]
-        self._terms(folded, in_context(named, text, self.vocabulary), where)
+        designations = [d for d in find_designations(text) if not overlapping(d.span, own)]
+        masks = [d.span for d in designations if d.masks]
+        named = self.vocabulary.find_all(text, taken=own + masks, typos=False)
+        where = read_places(text, folded, [f.span for f in named] + own + masks, self.places)
+        named = self.vocabulary.find_all(text, taken=where.spans + own + masks)
+        names = [f.span for f in named if not f.matched.isdigit()] + where.spans + own
+        protected = names + [d.span for d in designations]
+        numbers = [f for f in named if f.matched.isdigit()]
+        alloys = [f for f in numbers if of_alloy(f, designations, text)]
+        counted = find_quantities(text, self.vocabulary, protected)
+        grades = alloys + [f for f in numbers if is_grade(f, counted, named, text, self.vocabulary)]
+        named = [f for f in named if f not in numbers or f in grades]
+        quantities = find_quantities(text, self.vocabulary, protected + [f.span for f in grades])
+        read = in_context(named, text, self.vocabulary)
+        self._terms(folded, read, where)
         self._quantities(quantities, where)
         self._where(where, folded)
         self._languages(folded)
-        self._leftovers(text, [f.span for f in named] + where.spans + own, quantities)
+        known = names + [f.span for f in grades]
+        self.unmapped += [text[slice(*d.span)] for d in designations if d.masks or not overlapping(d.span, known)]
+        spans = {f.span for f in named}
+        covered = [f.span for f in (*named, *read)] + where.spans + own + [d.span for d in designations]
+        self._leftovers(text, covered, quantities, [f for f in read if f.product and f.span not in spans])
 
     def _suppliers(self, text: str) -> list[tuple[int, int]]:
         """Where the text names a supplier: whatever its name says, it asks for no process."""
         found = named_suppliers(text, self.suppliers, self.vocabulary, self.places)
         for supplier, span in found:
             label = next(name for identity, name in self.suppliers if identity == supplier)
-            self._append("suppliers", {"id": supplier, "label": label, "matched": text[span[0] : span[1]]})
+            self.append("suppliers", {"id": supplier, "label": label, "matched": text[span[0] : span[1]]})
         return [span for _, span in found]
 
     def _terms(self, folded: str, found: list[Found], where: Whereabouts) -> None:
@@ -165,7 +102,7 @@ class _Reader:
             field = FIELD_OF[term.kind]
             if not getattr(self.need, field):
                 wishes.setdefault(field, []).append(term.name)
-                self._note(f"wishes.{field}", term.kind, term.name, term.matched, term.how)
+                self.note(f"wishes.{field}", term.kind, term.name, term.matched, term.how)
         for field, terms in sorted(meant.required.items(), key=lambda row: row[0] == "materials"):
             names = alternatives(terms, folded, self.vocabulary) if field in HARD else distinct(terms)
             if getattr(self.need, field):
@@ -177,7 +114,7 @@ class _Reader:
             given = implied(names, work, self.vocabulary) if field == "materials" else []
             self.update[field] = [name for name in names if name not in given]
             for term in self.vocabulary.narrowest(terms):
-                self._note("implied" if term.name in given else field, term.kind, term.name, term.matched, term.how)
+                self.note("implied" if term.name in given else field, term.kind, term.name, term.matched, term.how)
         self.update["wishes"] = {field: list(dict.fromkeys(names)) for field, names in wishes.items()}
         self.update["must"] = sorted({*self.need.must, *meant.must})
 
@@ -190,7 +127,7 @@ class _Reader:
                 if quantity.role != "distance" or where.near is None:
                     self.unmapped.append(quantity.matched)
                 elif self.need.near is None:
-                    self._near(where.near[0], quantity.value, f"{quantity.matched} {where.near[1]}")
+                    self.measure_from(where.near[0], quantity.value, f"{quantity.matched} {where.near[1]}")
                 continue
             value: float = quantity.value
             if getattr(self.need, field) is not None:
@@ -218,7 +155,7 @@ class _Reader:
 
     def _where(self, where: Whereabouts, folded: str) -> None:
         if where.near is not None and self.need.near is None and "near" not in self.update:
-            self._near(where.near[0], 100, where.near[1])
+            self.measure_from(where.near[0], 100, where.near[1])
             self.understood["near"]["assumed"] = True
         explicit = bool(self.need.countries or self.need.regions)
         areas = [
@@ -230,7 +167,7 @@ class _Reader:
         if soft and not explicit:
             self.update["wishes"]["regions"] = [place.id for place, _ in soft]
             for place, matched in soft:
-                self._place("wishes.regions", place, matched)
+                self.note_place("wishes.regions", place, matched)
         inner = [
             (place, matched)
             for place, matched in areas
@@ -247,19 +184,19 @@ class _Reader:
             ids = [code for p, _ in inner for code in (p.members if nations and p.members else (p.id,))]
             self.update[field] = list(dict.fromkeys(ids))
             for place, matched in inner:
-                self._place(field, place, matched)
+                self.note_place(field, place, matched)
         if where.excluded and not self.need.exclude_countries:
             codes = [code for place, _ in where.excluded for code in (place.members or (place.country or "",))]
             whole = [place for place, _ in where.excluded if place.kind in ("country", "group")]
             self.update["exclude_countries"] = [c for c in dict.fromkeys(codes) if len(c) == 2] if whole else []
             for place, matched in where.excluded:
                 if place in whole:
-                    self._place("exclude_countries", place, matched)
+                    self.note_place("exclude_countries", place, matched)
                 else:
                     self.unmapped.append(f"not {matched}")
         for name, listed in (("destination", where.destinations), ("compared_with", where.compared)):
             for place, matched in listed:
-                self._place(name, place, matched)
+                self.note_place(name, place, matched)
 
     def _languages(self, folded: str) -> None:
         wanted = [code for code, pattern in signals()["languages"].items() if pattern.search(folded)]
@@ -270,29 +207,29 @@ class _Reader:
             if first and is_must(folded[: first.start()], folded[first.end() :]):
                 self.update["must"] = sorted({*self.update["must"], "languages"})
 
-    def _leftovers(self, text: str, covered: list[tuple[int, int]], quantities: list[Quantity]) -> None:
+    def _leftovers(
+        self, text: str, covered: list[tuple[int, int]], quantities: list[Quantity], made: Sequence[Found]
+    ) -> None:
         phrases, products = leftovers(text, covered, [q.span for q in quantities], self.vocabulary)
-        self.unmapped += phrases
+        self.unmapped += [phrase for phrase in phrases if not self._read_by_meaning(phrase, text)]
+        products += [text[slice(*term.span)] for term in made]
         if products:
-            self.understood["product"] = products
+            self.understood["product"] = list(dict.fromkeys(products))
 
-    def _note(self, field: str, kind: str, name: str, matched: str, how: str) -> None:
-        label = name if kind in ("certification", "program") else self.vocabulary.label(kind, name, self.need.language)
-        self._append(field, {"id": name, "label": label, "matched": matched, "how": how})
-
-    def _place(self, field: str, place: Place, matched: str) -> None:
-        self._append(field, {"id": place.id, "label": place.label(self.need.language), "matched": matched})
-
-    def _append(self, field: str, row: dict[str, Any]) -> None:
-        listed = self.understood.setdefault(field, [])
-        if all(other["id"] != row["id"] for other in listed):
-            listed.append(row)
-
-    def _near(self, place: Place, km: float, matched: str) -> None:
-        self.update["near"] = Near(place=place.id, km=km)
-        self.understood["near"] = {
-            "id": place.id,
-            "label": place.label(self.need.language),
-            "km": km,
-            "matched": matched,
-        }
+    def _read_by_meaning(self, phrase: str, text: str) -> bool:
+        """Take a phrase that no word told for the entry it means; False when it means none."""
+        meant = self.meant(phrase, text, ("process", "material", "industry"))
+        if meant is None:
+            return False
+        kind, identity = meant
+        field, at = FIELD_OF[kind], text.find(phrase)
+        if getattr(self.need, field):
+            self.understood.setdefault("overridden", {}).setdefault(field, []).append(identity)
+            return True
+        if field in HARD and is_soft(fold(text[:at]), fold(text[at + len(phrase) :])):
+            self.update["wishes"].setdefault(field, []).append(identity)
+            field = f"wishes.{field}"
+        elif identity not in self.update.setdefault(field, []):
+            self.update[field].append(identity)
+        self.note(field, kind, identity, phrase, "embedding")
+        return True

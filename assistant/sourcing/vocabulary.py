@@ -88,7 +88,9 @@ class Vocabulary:
             for identity, row in load_yaml(f"{plural}.yaml").items():
                 entries.append(read_entry(kind, identity, row))
                 verbs += [(identity, *form) for form in verb_forms(row)]
-                products += [(identity, made.strip()) for made in row.get("makes", "").split(";") if made.strip()]
+                for language in ("en", "es"):
+                    made = filter(None, map(str.strip, row.get(f"makes_{language}", "").split(";")))
+                    products += [(f"{identity}\t{language}", product) for product in made]
                 capitals = {word.strip() for word in row.get("capitals", "").split(";")}
                 phrases.append((kind, identity, f"={identity}", identity.upper() in capitals))
                 for part in ("en", "es", "also", "supersedes"):
@@ -188,10 +190,14 @@ class Vocabulary:
                 found += [part for part in inside if wanted is None or part.kind in wanted]
         return found
 
-    def products(self, text: str) -> list[Found]:
-        """The work behind each product named, for a need that names no work itself."""
-        hits = self._products.scan(text, typos=False)
-        return [Found("process", h.targets[0], text[slice(*h.span)], h.how, None, h.span, True) for h in hits]
+    def products(self, text: str) -> list[tuple[Found, frozenset[str]]]:
+        """The work behind each product named, for a need that names no work itself, and the languages of its name."""
+        made: list[tuple[Found, frozenset[str]]] = []
+        for hit in self._products.scan(text, typos=False):
+            pairs = [target.split("\t") for target in hit.targets]
+            name = Found("process", pairs[0][0], text[slice(*hit.span)], hit.how, None, hit.span, True)
+            made.append((name, frozenset(language for identity, language in pairs if identity == pairs[0][0])))
+        return made
 
     def _inside(self, text: str, hit: Hit, kinds: set[Kind]) -> list[Found]:
         """Materials and industries named inside the phrase of a process: cardboard boxes, medical device assembly.

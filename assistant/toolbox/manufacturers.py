@@ -79,6 +79,7 @@ def matched(
     from assistant.sourcing.places import Places
     from assistant.sourcing.pools import match_pool
     from assistant.sourcing.vocabulary import Vocabulary
+    from assistant.toolbox.meaning import meaning_of
     from assistant.toolbox.pool import SqlPool
 
     refresh(services)
@@ -94,13 +95,14 @@ def matched(
                 places=Places.load().with_places(towns_known(connection, services.tenants)),
                 suppliers=suppliers_named(services, request.need or ""),
                 performance=records,
+                meaning=meaning_of(services),
             )
             return result, {found.id: pool.documents[found.id] for found in result.matches}
         stored = services.catalog.profiles(services.tenants)
         seen = evidence_of(connection, services.tenants)
     profiles = [merge(Profile.model_validate(profile), seen.get(profile["id"], ())) for profile, _, _ in stored]
     with store_errors():
-        result = match(request, profiles, as_of=day, performance=records)
+        result = match(request, profiles, as_of=day, performance=records, meaning=meaning_of(services))
     documents = {profile["id"]: document_id for profile, document_id, _ in stored}
     return result, {found.id: documents[found.id] for found in result.matches}
 

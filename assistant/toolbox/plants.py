@@ -37,7 +37,7 @@ from retrieval.plants import (
 from retrieval.records import PUBLIC
 from retrieval.screen import Screen
 
-_BATCH = 400
+_BATCH = 2_000
 _LONGEST_NAME = 7  # words
 _MOST_KEYS = 5_000
 _KEPT = ("issuer", "scope", "issued", "expires", "evidence")

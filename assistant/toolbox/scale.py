@@ -21,11 +21,12 @@ def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
     from assistant.sourcing.scale_up import choose_line, plan  # brings the vocabulary
     from assistant.sourcing.understand import understand
     from assistant.sourcing.vocabulary import Vocabulary
+    from assistant.toolbox.meaning import meaning_of
 
     day = request.as_of or services.today()
     vocabulary = Vocabulary.load()
     need = (request.requirements or Need()).model_copy(update={"as_of": day, "language": request.language})
-    understood, _, _ = understand(need, vocabulary)
+    understood, _, _ = understand(need, vocabulary, meaning=meaning_of(services))
     chosen = request.id
     if chosen is None:
         found = find_manufacturers(services, need.model_copy(update={"limit": 1, **_volumes(request, need)}))

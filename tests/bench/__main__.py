@@ -143,6 +143,13 @@ def bench_match() -> None:
     run()
 
 
+def bench_meaning() -> None:
+    """Reading by meaning: each phrase of the vocabulary left out and looked up among the others."""
+    from tests.bench.meaning import run
+
+    run()
+
+
 def bench_cold() -> None:
     """Whole processes from nothing, against a bare interpreter."""
     env = {**os.environ, "SOURCING_HOME": _home()}
