@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import make_url
 
@@ -151,6 +151,12 @@ class Catalog(Reads):
     def vectors_version(self) -> str | None:
         """A mark that changes whenever vectors were written, by whichever process."""
         return self.setting(VERSION_KEY)
+
+    def marks(self, connection: Connection) -> tuple[str | None, str]:
+        """(vectors_version, a mark that also changes when passages are added), read in one go."""
+        version = select(Setting.value).where(Setting.key == VERSION_KEY).scalar_subquery()
+        found = connection.execute(select(version, func.max(Passage.rowid))).one()
+        return found[0], f"{found[0]} {found[1]}"
 
     def fulltext_current(self) -> bool:
         """Whether full text covers every passage with the tokens this version makes."""

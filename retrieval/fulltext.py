@@ -6,6 +6,7 @@ are such tokens in quotes, so no query reaches FTS5's own syntax.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Connection, column, literal_column, select, table, text
@@ -55,22 +56,35 @@ def expression(phrases: Iterable[Sequence[str]]) -> str:
     return " OR ".join(f'"{phrase}"' for phrase in dict.fromkeys(quoted))
 
 
-def candidates(
+def best(connection: Connection, phrases: Iterable[Sequence[str]], limit: int) -> list[int]:
+    """Rowids of the passages that match any phrase, best BM25 first, whatever their documents are."""
+    match = expression(phrases)
+    if not match:
+        return []
+    weights = ", ".join(str(w) for w in WEIGHTS.values())
+    statement = (
+        "SELECT rowid FROM passages_fts WHERE passages_fts MATCH ? AND rank MATCH ? ORDER BY rank, rowid LIMIT ?"
+    )
+    found = connection.exec_driver_sql(statement, (match, f"bm25({weights})", limit))
+    return [row[0] for row in found.all()]
+
+
+def best_allowed(
     connection: Connection, phrases: Iterable[Sequence[str]], conditions: Sequence[ColumnElement[bool]], limit: int
-) -> list[str]:
-    """Ids of the passages that match any phrase, best BM25 first. `conditions` are over Passage and Document."""
+) -> list[int]:
+    """The same of the passages that meet the conditions, which are over Passage and Document."""
     match = expression(phrases)
     if not match:
         return []
     fts = table("passages_fts", column("rowid"))
     rank: ColumnElement[float] = literal_column(f"bm25(passages_fts, {', '.join(str(w) for w in WEIGHTS.values())})")
     statement = (
-        select(Passage.id)
+        select(Passage.rowid)
         .select_from(fts)
         .join(Passage, Passage.rowid == fts.c.rowid)
         .join(Document, Document.id == Passage.document_id)
         .where(text("passages_fts MATCH :match"), *conditions)
-        .order_by(rank, Passage.id)
+        .order_by(rank, Passage.rowid)
         .limit(limit)
     )
     return list(connection.execute(statement, {"match": match}).scalars())
@@ -81,16 +95,12 @@ def frequency(connection: Connection, phrases: Iterable[Sequence[str]]) -> int:
     match = expression(phrases)
     if not match:
         return 0
-    statement = text("SELECT count(*) FROM passages_fts WHERE passages_fts MATCH :match")
-    return int(connection.execute(statement, {"match": match}).scalar_one())
+    counted = connection.exec_driver_sql("SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?", (match,))
+    return int(counted.scalar_one())
 
 
 def tokens_of(connection: Connection, rowids: Sequence[int]) -> dict[int, tuple[list[str], list[str], list[str]]]:
     """Stored tokens by rowid: of title, heading and body."""
-    found: dict[int, tuple[list[str], list[str], list[str]]] = {}
-    for start in range(0, len(rowids), 500):
-        listed = ",".join(str(int(rowid)) for rowid in rowids[start : start + 500])
-        statement = text(f"SELECT rowid, title, heading, body FROM passages_fts WHERE rowid IN ({listed})")
-        for row in connection.execute(statement):
-            found[row[0]] = (row[1].split(), row[2].split(), row[3].split())
-    return found
+    statement = "SELECT rowid, title, heading, body FROM passages_fts WHERE rowid IN (SELECT value FROM json_each(?))"
+    rows = connection.exec_driver_sql(statement, (json.dumps(list(rowids)),)).all()
+    return {row[0]: (row[1].split(), row[2].split(), row[3].split()) for row in rows}

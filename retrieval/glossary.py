@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 
-from retrieval.analysis import LANGUAGES, analyse, load
+from retrieval.analysis import LANGUAGES, analyse
+from retrieval.data_files import load
 
 FILES = ("customs", "mexico_canada", "logistics", "factory", "plain")
 Phrase = tuple[str, ...]

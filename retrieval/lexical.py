@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection
 
 from retrieval import fulltext
 from retrieval.glossary import Phrase
-from retrieval.models import Passage
 from retrieval.query import Query, Term
-from retrieval.sections import Section
+from retrieval.sections import Row, Section, rows_of
 
 CANDIDATES = 100
 COMMON = 3_000
@@ -28,13 +27,14 @@ Fields = tuple[list[str], list[str], list[str]]
 @dataclass(frozen=True)
 class Words:
     """`score`: BM25, 0 when nothing matches. `coverage`: share of the query's weight that is matched, 0 to 1, a rare
-    or unknown word weighing more than a common one. `exact`: how many of the query's identifiers stand in it. `about`:
-    weight of the query's terms of the field that are matched."""
+    or unknown word weighing more than a common one. `exact`: how many of the query's identifiers stand in it;
+    `own`: how many of them in its title or heading; `above`: how many of which it names what they are part of."""
 
     score: float
     coverage: float
     exact: int
-    about: float
+    own: int = 0
+    above: int = 0
 
 
 class Frequencies:
@@ -43,9 +43,8 @@ class Frequencies:
     def __init__(self) -> None:
         self._counted: tuple[str | None, dict[tuple[Phrase, ...], int]] = (None, {})
 
-    def at(self, connection: Connection, version: str | None) -> Callable[[tuple[Phrase, ...]], int]:
-        """Counts for the catalog's `version`, a mark that changes when vectors do; of no phrases: all passages."""
-        mark = f"{version} {connection.execute(select(func.max(Passage.rowid))).scalar()}"
+    def at(self, connection: Connection, mark: str) -> Callable[[tuple[Phrase, ...]], int]:
+        """Counts for the catalog's `mark`, which changes when passages do; of no phrases: all passages."""
         if mark != self._counted[0] or len(self._counted[1]) > _MOST_COUNTED:
             self._counted = mark, {}
         counted = self._counted[1]
@@ -62,66 +61,109 @@ class Frequencies:
 Count = Callable[[tuple[Phrase, ...]], int]
 
 
-def find(connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]], count: Count) -> list[str]:
-    """Ids of candidate passages by full text, identifiers first.
+def find(connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]], count: Count) -> list[Row]:
+    """Candidate passages by full text, those with one of the query's identifiers first.
 
     Words that stand in thousands of passages find nothing that rarer words of the same question don't: they are left
     out of the looking up, though not of the weighing.
     """
     exact = [phrase for term in query.terms if term.exact for phrase in term.phrases]
-    first = fulltext.candidates(connection, exact, conditions, CANDIDATES)
     rarest = sorted(query.terms, key=lambda term: count(term.phrases))
     telling = [term for term in rarest if 0 < count(term.phrases) <= COMMON]
     telling = telling if len(telling) >= _TELLING else [term for term in rarest if count(term.phrases)][:_TELLING]
     phrases = [phrase for term in telling for phrase in term.phrases]
-    others = fulltext.candidates(connection, phrases, conditions, CANDIDATES)
-    return list(dict.fromkeys([*first, *others]))
+    return [row for asked in (exact, phrases) for row in _best(connection, asked, conditions)]
 
 
-def weigh(connection: Connection, query: Query, sections: Sequence[Section], count: Count) -> dict[str, Words]:
-    """Score sections by key, over the whole collection's word frequencies.
+def _best(
+    connection: Connection, phrases: Sequence[Phrase], conditions: Sequence[ColumnElement[bool]]
+) -> Sequence[Row]:
+    """The CANDIDATES best passages that the conditions allow.
+
+    Nearly always the best of all passages hold enough that are allowed: only where they don't is every match looked
+    up beside its document.
+    """
+    size = 2 * CANDIDATES
+    found = fulltext.best(connection, phrases, size)
+    if not found:
+        return ()
+    rows = {row.member.rowid: row for row in rows_of(connection, conditions, rowids=found)}
+    if len(rows) < CANDIDATES and len(found) == size:
+        found = fulltext.best_allowed(connection, phrases, conditions, CANDIDATES)
+        rows = {row.member.rowid: row for row in rows_of(connection, conditions, rowids=found)}
+    return [rows[rowid] for rowid in found if rowid in rows][:CANDIDATES]
+
+
+def weigh(
+    connection: Connection, query: Query, sections: Sequence[Section], count: Count, addressed: Set[int] = frozenset()
+) -> dict[str, Words]:
+    """Score sections by key, over the whole collection's word frequencies. `addressed`: rowids at the addresses that
+    the query names.
 
     A term counts where it stands best: a section says it in one language or in the other, in one part or another.
     """
     total = max(count(()), 1)
     weights = [_rarity(count(term.phrases), total) for term in query.terms]
     stored = fulltext.tokens_of(connection, [m.rowid for s in sections for m in s.members])
-    return {s.key: _weigh(query.terms, weights, s, stored) for s in sections}
+    asked = frozenset(token for term in query.terms for phrase in term.phrases for token in phrase)
+    return {s.key: _weigh(query.terms, weights, asked, s, stored, addressed) for s in sections}
 
 
 def _rarity(frequency: int, total: int) -> float:
     return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def _weigh(terms: Sequence[Term], weights: Sequence[float], section: Section, stored: Mapping[int, Fields]) -> Words:
-    score = matched = about = 0.0
-    exact = 0
-    members = [stored[m.rowid] for m in section.members if m.rowid in stored]
-    present = [set().union(*fields) for fields in members]
+def _weigh(
+    terms: Sequence[Term],
+    weights: Sequence[float],
+    asked: frozenset[str],
+    section: Section,
+    stored: Mapping[int, Fields],
+    addressed: Set[int],
+) -> Words:
+    score = matched = 0.0
+    above = 0
+    exact = own = int(any(m.rowid in addressed for m in section.members))
+    members = [(stored[m.rowid], _counted(stored[m.rowid], asked)) for m in section.members if m.rowid in stored]
     for term, weight in zip(terms, weights, strict=True):
-        best = 0.0
-        for fields, tokens in zip(members, present, strict=True):
-            phrases = [phrase for phrase in term.phrases if tokens.issuperset(phrase)]
+        best, named = 0.0, False
+        for fields, counted in members:
+            phrases = [phrase for phrase in term.phrases if all(token in counted for token in phrase)]
             if phrases:
-                best = max(best, _saturated(fields, phrases))
+                best = max(best, _saturated(fields, counted, phrases))
+                named = named or (term.exact and any(p[0] in fields[0] or p[0] in fields[1] for p in phrases))
         if best:
             score += weight * best
             matched += weight
             exact += term.exact
-            about += weight * term.known
-    return Words(score, matched / (sum(weights) or 1.0), exact, about)
+            own += named
+            above += term.above
+    return Words(score, matched / (sum(weights) or 1.0), exact, own, above)
 
 
-def _saturated(fields: Fields, phrases: Sequence[Sequence[str]]) -> float:
-    count = sum(
-        times * max(_occurrences(field, phrase) for phrase in phrases)
-        for times, field in zip(fulltext.WEIGHTS.values(), fields, strict=True)
-    )
+def _counted(fields: Fields, asked: frozenset[str]) -> dict[str, float]:
+    """How often each token of the query stands in a passage, one in the title or heading weighing what it does
+    there."""
+    counted: dict[str, float] = {}
+    for times, field in zip(fulltext.WEIGHTS.values(), fields, strict=True):
+        for token in field:
+            if token in asked:
+                counted[token] = counted.get(token, 0.0) + times
+    return counted
+
+
+def _saturated(fields: Fields, counted: Mapping[str, float], phrases: Sequence[Phrase]) -> float:
+    count = 0.0
+    if len(phrases) == 1 and len(phrases[0]) == 1:
+        count = counted[phrases[0][0]]
+    else:
+        for times, field in zip(fulltext.WEIGHTS.values(), fields, strict=True):
+            count += times * max(_occurrences(field, phrase) for phrase in phrases)
     return count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * len(fields[2]) / _USUAL))
 
 
-def _occurrences(field: list[str], phrase: Sequence[str]) -> int:
+def _occurrences(field: list[str], phrase: Phrase) -> int:
     if len(phrase) == 1:
         return field.count(phrase[0])
     size = len(phrase)
-    return sum(tuple(field[i : i + size]) == tuple(phrase) for i in range(len(field) - size + 1))
+    return sum(tuple(field[i : i + size]) == phrase for i in range(len(field) - size + 1))

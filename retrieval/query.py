@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from retrieval.analysis import LANGUAGES, Tokens, analyse, fold, guess_language, identifiers, load
+from retrieval.addresses import addresses
+from retrieval.analysis import LANGUAGES, Tokens, analyse, fold, guess_language, stop_words
+from retrieval.data_files import load
 from retrieval.glossary import Concept, Phrase, concepts, longest_form
+from retrieval.identifiers import Named, named, quantities
 from retrieval.lexicon import translations
 
 MAX_WORDS = 120
@@ -17,22 +21,26 @@ MAX_WORDS = 120
 @dataclass(frozen=True)
 class Term:
     """One thing asked for. Any of `phrases` (runs of index tokens) matches; `exact`: an identifier's own token;
-    `known`: a term of the field rather than any word."""
+    `known`: a term of the field rather than any word; `above`: what an identifier is part of."""
 
     phrases: tuple[Phrase, ...]
     exact: bool = False
     known: bool = False
+    above: bool = False
 
 
 @dataclass(frozen=True)
 class Query:
-    """`text` without addresses; `english`: what it asks in English as far as the glossary knows it, for the encoder."""
+    """`text` without links; `english`: what it asks in English as far as the glossary knows it, for the encoder;
+    `addresses` of paragraphs that it names; `bare`: it names something and asks nothing else."""
 
     text: str
     language: str | None
     terms: tuple[Term, ...]
     asks: frozenset[str] = frozenset()
     english: str = ""
+    addresses: tuple[str, ...] = ()
+    bare: bool = False
 
     @property
     def phrases(self) -> list[Phrase]:
@@ -43,11 +51,14 @@ def understand(text: str, language: str | None = None) -> Query:
     """Take a question apart. `language`: that of the asker; guessed when None."""
     text = _addresses().sub(" ", text[: MAX_WORDS * 40]).strip()
     spoken = guess_language(text) or language
-    codes = identifiers(text)
+    folded = quantities(fold(text))
+    found = named(folded)
+    codes = list(dict.fromkeys(n.token for n in found))
+    places = addresses(folded)
     terms = [Term(((code,),), exact=True) for code in codes]
     for code in codes:
         if code.isdigit() and len(code) > 4:
-            terms.append(Term(tuple((code[:n],) for n in range(len(code) - 2, 2, -2))))
+            terms.append(Term(tuple((code[:n],) for n in range(len(code) - 2, 2, -2)), above=True))
     streams = [analyse(text, lang) for lang in LANGUAGES]
     said: list[str] = []
     at, length = 0, min(len(streams[0].words), MAX_WORDS)
@@ -68,7 +79,16 @@ def understand(text: str, language: str | None = None) -> Query:
         at += taken
     asked = asks(text)
     english = f"{_asked_in_english(asked)} {' '.join(dict.fromkeys(said))}" if spoken == "es" else text
-    return Query(text, language or spoken, tuple(dict.fromkeys(terms)), asked, english)
+    bare = bool(found or places) and _is_bare(folded, found)
+    return Query(text, language or spoken, tuple(dict.fromkeys(terms)), asked, english, tuple(places), bare)
+
+
+def _is_bare(folded: str, found: Sequence[Named]) -> bool:
+    """Whether a text says nothing beside what it names and what kind of thing that is."""
+    for n in reversed(found):
+        folded = f"{folded[: n.start]} {folded[n.end :]}"
+    said = set(re.findall(r"[^\W\d_]{3,}", folded))
+    return said <= _fillers() | stop_words() | frozenset(load("fillers.yaml")["naming"].split())
 
 
 def asks(text: str) -> frozenset[str]:

@@ -50,7 +50,8 @@ def ranked(found: Sequence[Found], query: Query) -> list[Found]:
     """Order by the weighted sum of both measures, each scaled to 0..1 over what was found.
 
     Sums of scaled scores put the right section first more often than reciprocal ranks did: within one guide the ranks
-    lie close together while the scores don't. Identifiers come before all; ties go by key.
+    lie close together while the scores don't. Identifiers come before all, those of a section's own title or heading
+    first; ties go by key.
     """
     most = max((f.words.score for f in found), default=0.0) or 1.0
     cosines = [f.similarity for f in found if f.similarity is not None]
@@ -59,7 +60,10 @@ def ranked(found: Sequence[Found], query: Query) -> list[Found]:
     for f in found:
         near = 0.0 if f.similarity is None or not dense else (f.similarity - low) / (high - low)
         f.fused = (f.words.score / most + dense * near) / (1 + dense) * _heading_factor(query, f.section)
-    return sorted(found, key=lambda f: (-f.words.exact, -f.fused, f.section.key))
+    return sorted(
+        found,
+        key=lambda f: (-f.words.exact, -f.words.above * query.bare, -f.words.own, -f.fused, f.section.key),
+    )
 
 
 def similarity(said: float | None, english: float | None) -> float | None:
@@ -70,11 +74,13 @@ def similarity(said: float | None, english: float | None) -> float | None:
     return AS_ASKED * as_asked + (1 - AS_ASKED) * (_FAR if english is None else english)
 
 
-def is_weak(found: Sequence[Found]) -> bool:
+def is_weak(found: Sequence[Found], query: Query) -> bool:
     """True when none of the best sections holds one of the query's identifiers or comes to ENOUGH."""
     best = found[:_JUDGED]
-    if any(f.words.exact for f in best):
+    if any(f.words.exact or (f.words.above and query.bare) for f in best):
         return False
+    if query.bare:
+        return True  # what it names is not here, and it asks nothing else
     if all(f.similarity is None for f in found):  # no vectors: words alone must do
         return all(f.words.coverage < ENOUGH_WORDS for f in best)
     return all(f.words.coverage + SIMILARITY_WEIGHT * (f.similarity or 0.0) < ENOUGH for f in best)

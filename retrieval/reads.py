@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from retrieval.models import (
@@ -228,6 +229,17 @@ class Reads:
         known = [r for r in rows if r.document_id in order]
         known.sort(key=lambda r: order[r.document_id][0])  # stable: file order within a revision
         return [_tariff_row(r, order[r.document_id][1]) for r in known]
+
+
+def superseded_on(connection: Connection, day: dt.date) -> list[str]:
+    """Ids of the schedules begun by `day` that a later revision, begun by then, has replaced."""
+    destination = Document.meta["destination"].as_string()
+    statement = select(Document.id, destination, Document.partial).where(
+        Document.kind == SCHEDULE, or_(Document.effective_from.is_(None), Document.effective_from <= day)
+    )
+    rows = connection.execute(statement.order_by(Document.effective_from, Document.id)).all()
+    newest = {(where or "US", partial): document for document, where, partial in rows}
+    return [row[0] for row in rows if row[0] not in newest.values()]
 
 
 def _schedule(document: Document) -> ScheduleInfo:

@@ -14,22 +14,25 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Connection, or_
 
 from retrieval import lexical
+from retrieval.addresses import rowids_at
 from retrieval.catalog import Catalog
 from retrieval.embed import Encoder, encode_spoken, speaks_spanish
 from retrieval.hits import Hit, hit
-from retrieval.models import Document, Passage
+from retrieval.models import Document
 from retrieval.query import Query, understand
 from retrieval.ranking import Found, is_weak, ranked, similarity
+from retrieval.reads import superseded_on
 from retrieval.records import PUBLIC
-from retrieval.sections import WHOLE, Section, neighbours, sections_of
+from retrieval.sections import WHOLE, Row, Section, rows_of, sections_of, wholes
 from retrieval.vectors import Vectors
 
 __all__ = ["Hit", "SearchResult", "Searcher"]
 _NEAREST = 60
 _MOST_NEAREST = 3_200
+_NOTHING: npt.NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,15 @@ class Searcher:
         tell) where the guide has it; other documents are found in whichever language they are.
         """
         asked = understand(query, language)
-        conditions = self._conditions(as_of, kinds, tenants)
-        found = ranked(self._find(asked, conditions), asked)
-        spoken = asked.language or _language_found(asked, found)
-        return SearchResult(self._hits(found, spoken, limit), is_weak(found), spoken)
+        vectors = self._encoded(asked)
+        with self._catalog.connect() as connection:
+            conditions = self._conditions(connection, as_of, kinds, tenants)
+            found = ranked(self._find(connection, asked, vectors, conditions), asked)
+            spoken = asked.language or _language_found(asked, found)
+            return SearchResult(self._hits(connection, found, spoken, limit), is_weak(found, asked), spoken)
 
     def _conditions(
-        self, as_of: dt.date, kinds: Sequence[str] | None, tenants: Sequence[str]
+        self, connection: Connection, as_of: dt.date, kinds: Sequence[str] | None, tenants: Sequence[str]
     ) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = [
             Document.tenant.in_(tenants),
@@ -83,99 +88,87 @@ class Searcher:
         ]
         if kinds is not None:
             conditions.append(Document.kind.in_(kinds))
-        superseded = self._superseded(as_of)
+        superseded = superseded_on(connection, as_of)
         if superseded:
             conditions.append(Document.id.not_in(superseded))
         return conditions
 
-    def _superseded(self, as_of: dt.date) -> list[str]:
-        """Schedules that a later revision, in force on `as_of`, has replaced."""
-        newest: dict[tuple[str, bool], str] = {}
-        started = [s for s in self._catalog.schedules(None) if s.effective_from is None or s.effective_from <= as_of]
-        for schedule in started:
-            newest[schedule.destination, schedule.partial] = schedule.document_id
-        return [s.document_id for s in started if s.document_id not in newest.values()]
+    def _encoded(self, query: Query) -> npt.NDArray[np.float32]:
+        """Vectors of the words as they are said and, where the encoder knows no other language, of what they mean in
+        English; of shape (0, 0) when there is nothing to compare."""
+        if self._vectors is None or self._encoder is None:
+            return _NOTHING
+        asked = (query.text,) if speaks_spanish(self._encoder) else (query.text, query.english)
+        texts = [text for text in dict.fromkeys(asked) if text.strip()]
+        languages = [query.language if text == query.text else "en" for text in texts]
+        return encode_spoken(self._encoder, texts, languages) if texts else _NOTHING
 
-    def _find(self, query: Query, conditions: Sequence[ColumnElement[bool]]) -> list[Found]:
-        near, english = self._near(query, conditions)
-        with self._catalog.connect() as connection:
-            count = self._frequencies.at(connection, self._catalog.vectors_version())
-            ids = lexical.find(connection, query, conditions, count)
-            sections = sections_of(connection, dict.fromkeys([*ids, *near, *english]), conditions)
-            words = lexical.weigh(connection, query, sections, count)
+    def _find(
+        self,
+        connection: Connection,
+        query: Query,
+        vectors: npt.NDArray[np.float32],
+        conditions: Sequence[ColumnElement[bool]],
+    ) -> list[Found]:
+        version, mark = self._catalog.marks(connection)
+        self._refresh(version)
+        rows, cosines = self._nearest(connection, vectors, conditions)
+        count = self._frequencies.at(connection, mark)
+        addressed = rowids_at(connection, query.addresses)
+        rows += lexical.find(connection, query, conditions, count)
+        rows += rows_of(connection, conditions, rowids=addressed) if addressed else []
+        sections = sections_of(connection, rows, conditions)
+        words = lexical.weigh(connection, query, sections, count, addressed)
+        near, english = (cosines[0], cosines[-1]) if cosines else ({}, {})
         found = []
         for section in sections:
-            said, translated = (_nearest_of(section, cosines) for cosines in (near, english))
+            said, translated = (_nearest_of(section, of) for of in (near, english))
             found.append(Found(section, words[section.key], similarity(said, translated)))
         return found
 
-    def _near(
-        self, query: Query, conditions: Sequence[ColumnElement[bool]]
-    ) -> tuple[dict[str, float], dict[str, float]]:
-        """Cosines by id of the nearest passages that meet the conditions: to the words as they are said, and to what
-        they mean in English where the encoder knows no other language."""
-        if self._vectors is None or self._encoder is None:
-            return {}, {}
-        asked = (query.text,) if speaks_spanish(self._encoder) else (query.text, query.english)
-        texts = [text for text in dict.fromkeys(asked) if text.strip()]
-        if not texts:
-            return {}, {}
-        version = self._catalog.vectors_version()
-        self._vectors.refresh(version)
-        if version is None or version != self._held[0]:
-            self._held = version, self._vectors.count()
-        languages = [query.language if text == query.text else "en" for text in texts]
-        near = self._nearest(encode_spoken(self._encoder, texts, languages), conditions)
-        return near[0], near[-1]
+    def _refresh(self, version: str | None) -> None:
+        if self._vectors is not None:
+            self._vectors.refresh(version)
+            if version is None or version != self._held[0]:
+                self._held = version, self._vectors.count()
 
     def _nearest(
-        self, vectors: npt.NDArray[np.float32], conditions: Sequence[ColumnElement[bool]]
-    ) -> list[dict[str, float]]:
-        """For each vector the nearest allowed passages: cosine by id.
+        self, connection: Connection, vectors: npt.NDArray[np.float32], conditions: Sequence[ColumnElement[bool]]
+    ) -> tuple[list[Row], list[dict[str, float]]]:
+        """The nearest allowed passages, and for each vector their cosines by id.
 
         More are fetched than needed and filtered by the catalog, again with more when few remain: a filter inside
         Chroma walks its whole graph.
         """
-        assert self._vectors is not None
+        if self._vectors is None or not len(vectors):
+            return [], []
         size, held = _NEAREST * 3, self._held[1]
         while True:
             near = [self._vectors.query(vector, min(size, held)) for vector in vectors]
-            allowed = self._allowed(list({i for found in near for i, _ in found}), conditions)
-            kept = [[(i, 1.0 - distance) for i, distance in found if i in allowed] for found in near]
+            listed = {i for found in near for i, _ in found}
+            rows = {row.member.id: row for row in rows_of(connection, conditions, ids=listed)}
+            kept = [[(i, 1.0 - distance) for i, distance in found if i in rows] for found in near]
             if size >= min(held, _MOST_NEAREST) or all(len(found) >= _NEAREST for found in kept):
-                return [dict(found[:_NEAREST]) for found in kept]
+                cosines = [dict(found[:_NEAREST]) for found in kept]
+                return [rows[i] for i in dict.fromkeys(itertools.chain(*cosines))], cosines
             size *= 4
 
-    def _allowed(self, ids: Sequence[str], conditions: Sequence[ColumnElement[bool]]) -> set[str]:
-        allowed: set[str] = set()
-        with self._catalog.connect() as connection:
-            for start in range(0, len(ids), 500):
-                statement = select(Passage.id).join(Document, Document.id == Passage.document_id)
-                statement = statement.where(Passage.id.in_(ids[start : start + 500]), *conditions)
-                allowed.update(connection.execute(statement).scalars())
-        return allowed
-
-    def _hits(self, found: Sequence[Found], language: str, limit: int) -> list[Hit]:
+    def _hits(self, connection: Connection, found: Sequence[Found], language: str, limit: int) -> list[Hit]:
         """The sections in the asker's language where they have it, each once and whole."""
-        first = [[member.id for member in f.section.parts(language)] for f in found[: limit * WHOLE]]
-        passages = {p.id: p for p in self._catalog.passages_by_id(list(dict.fromkeys(itertools.chain(*first))))}
-        hits: list[Hit] = []
+        first = [f.section.parts(language) for f in found[: limit * WHOLE]]
+        cut = wholes(
+            connection, (parts[0] for f, parts in zip(found, first, strict=False) if len(f.section.members) == 1)
+        )
+        chosen: list[tuple[Found, list[str]]] = []
         shown: set[str] = set()
         for f, parts in zip(found, first, strict=False):
-            if len(hits) >= limit:
-                break
-            if shown.isdisjoint(parts):
-                text = [passages[part] for part in parts]
-                if len(f.section.members) == 1:
-                    text = self._whole(text[0])
-                shown.update(p.id for p in text)
-                hits.append(hit(text, f.fused, f.words.coverage, f.similarity))
-        return hits
-
-    def _whole(self, passage: Passage) -> list[Passage]:
-        with self._catalog.connect() as connection:
-            parts = neighbours(connection, passage)
-        return self._catalog.passages_by_id(parts) if len(parts) > 1 else [passage]
+            ids = [part.id for part in parts]
+            if len(chosen) < limit and shown.isdisjoint(ids):
+                ids = cut.get(ids[0], ids) if len(f.section.members) == 1 else ids
+                shown.update(ids)
+                chosen.append((f, ids))
+        passages = {p.id: p for p in self._catalog.passages_by_id(list(shown))}
+        return [hit([passages[i] for i in ids], f.fused, f.words.coverage, f.similarity) for f, ids in chosen]
 
 
 def _nearest_of(section: Section, cosines: Mapping[str, float]) -> float | None:

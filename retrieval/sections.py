@@ -7,19 +7,27 @@ for the others: a question and its translation find the same section. Other docu
 from __future__ import annotations
 
 import itertools
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, column, or_, select
+from sqlalchemy import text as sql
 
 from retrieval.models import Document, Passage
 
 WHOLE = 3
 """Parts of one section that are given back as one text; more are found one by one."""
-_IN_LIST = 500
-_COLUMNS = (Passage.id, Passage.rowid, Passage.document_id, Passage.paragraph, Passage.language)
+_COLUMNS = (
+    Passage.id,
+    Passage.rowid,
+    Passage.document_id,
+    Passage.paragraph,
+    Passage.language,
+    Passage.ordinal,
+    Passage.embed,
+)
 _GUIDE = Document.meta["guide_id"].as_string()
 
 
@@ -32,6 +40,16 @@ class Member:
     document_id: str
     paragraph: str | None
     language: str | None
+    ordinal: int
+    embed: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A passage with the guide it is of, if it is of one: (kind, tenant, guide)."""
+
+    member: Member
+    guide: tuple[str, str, str] | None
 
 
 @dataclass(frozen=True)
@@ -59,27 +77,40 @@ _REMEMBERED: dict[tuple[str, str], tuple[str, Sections]] = {}
 _MOST_REMEMBERED = 5_000
 
 
-def sections_of(connection: Connection, ids: Iterable[str], conditions: Sequence[ColumnElement[bool]]) -> list[Section]:
-    """The sections that the passages `ids` stand in, of documents that meet the conditions."""
+def rows_of(
+    connection: Connection,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    ids: Iterable[str] | None = None,
+    rowids: Iterable[int] | None = None,
+) -> list[Row]:
+    """The passages of these ids, or of these rowids, whose documents meet the conditions; in no order."""
+    key, listed = (Passage.id, ids) if ids is not None else (Passage.rowid, rowids)
+    statement = _ROWS.where(key.in_(_LISTED), *conditions)
+    found = connection.execute(statement, {"listed": json.dumps(list(listed or ()))}).all()
+    return [Row(Member(*row[:-3]), None if row[-1] is None else (row[-3], row[-2], row[-1])) for row in found]
+
+
+_ROWS = select(*_COLUMNS, Document.kind, Document.tenant, _GUIDE).join(Document, Document.id == Passage.document_id)
+_LISTED = sql("SELECT value FROM json_each(:listed)").columns(column("value")).scalar_subquery()
+
+
+def sections_of(
+    connection: Connection, rows: Iterable[Row], conditions: Sequence[ColumnElement[bool]]
+) -> list[Section]:
+    """The sections that these passages stand in, of documents that meet the conditions."""
     found: list[Section] = []
     wanted: set[str] = set()
     guides: set[Guide] = set()
-    for *passage, kind, tenant, guide in _rows(connection, list(ids), conditions):
-        if guide is None:
-            found.append(Section((Member(*passage),)))
+    for row in {row.member.id: row for row in rows}.values():
+        if row.guide is None:
+            found.append(Section((row.member,)))
         else:
-            guides.add((kind, tenant, guide))
-            wanted.add(passage[0])
+            guides.add(row.guide)
+            wanted.add(row.member.id)
     for versions in _versions(connection, guides, conditions):
         found += [s for s in _aligned(versions) if any(member.id in wanted for member in s.members)]
     return found
-
-
-def _rows(connection: Connection, ids: list[str], conditions: Sequence[ColumnElement[bool]]) -> Iterable[Any]:
-    statement = select(*_COLUMNS, Document.kind, Document.tenant, _GUIDE)
-    statement = statement.join(Document, Document.id == Passage.document_id).where(*conditions)
-    for start in range(0, len(ids), _IN_LIST):
-        yield from connection.execute(statement.where(Passage.id.in_(ids[start : start + _IN_LIST])))
 
 
 def _versions(
@@ -127,27 +158,28 @@ def _aligned(versions: Sequence[Sections]) -> Iterable[Section]:
             yield from (Section((member,)) for parts in twins for member in parts)
 
 
-def neighbours(connection: Connection, passage: Passage) -> list[str]:
-    """Ids of the parts of the section that `passage` was cut from, in order; itself alone when there are many or none.
-
-    Parts follow each other under one heading, on one page, about one manufacturer.
-    """
-    if not passage.paragraph or not passage.embed:
-        return [passage.id]
-    statement = select(Passage.id, Passage.ordinal, Passage.paragraph, Passage.page, Passage.meta).where(
-        Passage.document_id == passage.document_id,
-        Passage.ordinal.between(passage.ordinal - WHOLE, passage.ordinal + WHOLE),
+def wholes(connection: Connection, members: Iterable[Member]) -> dict[str, list[str]]:
+    """For each passage the ids of the parts of the section that it was cut from, in order; itself alone when there are
+    many or none. Parts follow each other under one heading, on one page, about one manufacturer."""
+    cut = [m for m in members if m.paragraph and m.embed]
+    if not cut:
+        return {}
+    near = or_(
+        *(
+            and_(Passage.document_id == m.document_id, Passage.ordinal.between(m.ordinal - WHOLE, m.ordinal + WHOLE))
+            for m in cut
+        )
     )
-    rows = connection.execute(statement.order_by(Passage.ordinal)).all()
-
-    def place(row: Any) -> tuple[str | None, int | None, Any]:
-        return row.paragraph, row.page, row.meta.get("manufacturer_id")
-
-    for _, run in itertools.groupby(rows, place):
-        ids = [row.id for row in run]
-        if passage.id in ids:
-            return ids if len(ids) <= WHOLE else [passage.id]
-    return [passage.id]
+    maker = Passage.meta["manufacturer_id"].as_string()
+    statement = select(Passage.id, Passage.document_id, Passage.ordinal, Passage.paragraph, Passage.page, maker)
+    rows = connection.execute(statement.where(near).order_by(Passage.document_id, Passage.ordinal)).all()
+    whole: dict[str, list[str]] = {}
+    wanted = {m.id for m in cut}
+    runs = itertools.groupby(enumerate(rows), lambda at: (*at[1][3:], at[1].document_id, at[1].ordinal - at[0]))
+    for _, run in runs:
+        ids = [row.id for _, row in run]
+        whole.update({i: ids if len(ids) <= WHOLE else [i] for i in ids if i in wanted})
+    return whole
 
 
 def joined(texts: Sequence[str]) -> str:

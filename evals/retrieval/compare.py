@@ -122,8 +122,13 @@ def official_documents(official: Path, home: Path, every: int) -> Iterator[str]:
         wrongly_not = [r[language] for r, called in zip(asked["unanswered"], stray, strict=True) if not called]
         yield f"Weak though answered: {'; '.join(wrongly) or 'none'}\n\nNot weak: {'; '.join(wrongly_not) or 'none'}\n"
     yield f"\n### Identifiers: {len(asked['identified'])}\n"
-    yield from table({n: [rank(r, r["ask"], s, "en") for r in asked["identified"]] for n, s in compared.items()})
+    yield from table({n: [_names(r, s(r["ask"], "en")) for r in asked["identified"]] for n, s in compared.items()})
     services.catalog.close()
+
+
+def _names(row: dict[str, str], found: list[Found]) -> Ranking:
+    """Right is what has the identifier in its title, heading or text."""
+    return Ranking(tuple(_answers(row, f.file, f"{f.place} {f.text}") for f in found))
 
 
 def _answers(row: dict[str, str], file: str, text: str) -> bool:

@@ -28,10 +28,11 @@ _DEPTH = 30
 
 @dataclass(frozen=True)
 class Found:
-    """A passage found: the name of its file, and its text."""
+    """A passage found: the name of its file, its text, and where it stands: title and heading."""
 
     file: str
     text: str
+    place: str = ""
 
 
 System = Callable[[str, str], list[Found]]
@@ -62,11 +63,11 @@ def _kinds(services: Services) -> list[str]:
 
 def _searched(services: Services, searcher: Any, question: str, language: str) -> list[Found]:
     result = searcher.search(question, as_of=DAY, kinds=_kinds(services), language=language, limit=10)
-    return [Found(hit.file, hit.text) for hit in result.hits]
+    return [Found(hit.file, hit.text, f"{hit.title} {hit.paragraph or ''}") for hit in result.hits]
 
 
 def _retrieved(retriever: BaseRetriever, question: str) -> list[Found]:
-    return [Found(d.metadata["file"], d.page_content) for d in retriever.invoke(question)[:10]]
+    return [Found(d.metadata["file"], d.page_content, d.metadata["place"]) for d in retriever.invoke(question)[:10]]
 
 
 class Nearest(BaseRetriever):
@@ -133,4 +134,9 @@ class Ensemble(BaseRetriever):
 
 
 def _documents(passages: Sequence[Any]) -> list[Document]:
-    return [Document(p.text, metadata={"id": p.id, "file": p.document.file}) for p in passages]
+    return [
+        Document(
+            p.text, metadata={"id": p.id, "file": p.document.file, "place": f"{p.document.title} {p.paragraph or ''}"}
+        )
+        for p in passages
+    ]

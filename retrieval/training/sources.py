@@ -11,6 +11,7 @@ import csv
 import gettext
 import gzip
 import html
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -109,7 +110,7 @@ def scripture(root: Path) -> Iterator[Pair]:
     for module in ("spaRV1909eb", "engWEB2015eb"):
         told = subprocess.run(
             ["diatheke", "-b", module, "-f", "plain", "-k", "Gen-Rev"],
-            env={"SWORD_PATH": str(root / "usr/share/sword"), "PATH": "/usr/bin:/bin"},
+            env={**os.environ, "SWORD_PATH": str(root / "usr/share/sword")},
             capture_output=True,
             check=True,
         ).stdout.decode("utf-8", "replace")

@@ -1,5 +1,7 @@
 """Teaches the student: `python -m retrieval.training.train --pairs F --vocabulary DIR --minutes N --out DIR`.
 
+`--resume retrieval/data/spanish` instead of a vocabulary goes on from the encoder that is shipped.
+
 The student is the English model with the Spanish vocabulary. It sees the Spanish side of a pair, the frozen teacher
 the English side; what is lowered is the angle between both vectors, and the difference between how either ranks a
 bank of other sentences. The learning rate falls to nothing as the minutes run out, so that any machine ends well.
@@ -158,12 +160,40 @@ def loss_of(said: Tensor, meant: Tensor, bank: Tensor) -> tuple[Tensor, Tensor]:
     return angle, nn.functional.kl_div(got, wanted, log_target=True, reduction="batchmean")
 
 
-def train(pairs: Path, vocabulary: Path, minutes: float, out: Path, resume: Path | None = None) -> None:
+def shipped(folder: Path) -> tuple[Encoder, Tokenizer]:
+    """The student as it was exported to `folder` (retrieval.training.export), its 8-bit weights multiplied out."""
+    import onnx
+
+    held = {i.name: onnx.numpy_helper.to_array(i) for i in onnx.load(folder / "encoder.onnx").graph.initializer}
+    bert = BertModel.from_pretrained(str(packaged_model()), add_pooling_layer=False, attn_implementation="eager")
+    whole = held["words"] * held["words.scale"]
+    bert.embeddings.word_embeddings = nn.Embedding(*whole.shape)
+    bert.config.vocab_size = len(whole)
+    weights = {"embeddings.word_embeddings.weight": whole}
+    for name, values in held.items():
+        if name.endswith(".kernel"):
+            layer = name.removesuffix(".kernel")
+            weights[f"{layer}.weight"] = (values * held[f"{layer}.scale"]).T
+        else:
+            weights[name] = values
+    state = bert.state_dict()
+    for name, tensor in state.items():
+        if name in weights:
+            tensor[: len(weights[name])] = torch.from_numpy(weights[name].copy())  # positions are cut when exported
+    state["embeddings.token_type_embeddings.weight"][0] = torch.from_numpy(held["segment"].copy())
+    bert.load_state_dict(state)
+    return Encoder(bert), Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def train(
+    pairs: Path, vocabulary: Path | None, minutes: float, out: Path, resume: Path | None = None, rate: float = 1.0
+) -> None:
+    """Either from a vocabulary's first vectors or from the encoder in `resume`; `rate` times the peaks of RATES."""
     torch.manual_seed(SEED)
     draw = random.Random(SEED)
-    model, tokenizer = student(vocabulary)
-    if resume:
-        model.bert.load_state_dict(torch.load(resume))
+    if (vocabulary is None) == (resume is None):
+        raise ValueError("give a vocabulary to begin with, or an encoder to resume, not both")
+    model, tokenizer = student(vocabulary) if vocabulary else shipped(resume)  # type: ignore[arg-type]
     frozen, english = teacher()
     tables = [p for n, p in model.named_parameters() if "word_embeddings" in n]
     layers = [p for n, p in model.named_parameters() if "word_embeddings" not in n]
@@ -183,7 +213,7 @@ def train(pairs: Path, vocabulary: Path, minutes: float, out: Path, resume: Path
         if done >= 1:
             break
         for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * min(1.0, (steps + 1) / 100) * (1 - done)
+            group["lr"] = rate * group["peak"] * min(1.0, (steps + 1) / 100) * (1 - done)
         with torch.no_grad():
             meant = encode(frozen, english, [en for _, en in batch])
         said = encode(model, tokenizer, [es for es, _ in batch])
@@ -198,6 +228,7 @@ def train(pairs: Path, vocabulary: Path, minutes: float, out: Path, resume: Path
         if steps % 50 == 0:
             passed = time.monotonic() - started
             told = {"steps": steps, "pairs": seen, "minutes": round(passed / 60, 1), "a_second": round(seen / passed)}
+            told["cpu"] = round(time.process_time() / 60, 1)
             print(json.dumps({**told, "angle": round(sums[0] / 50, 4), "ranking": round(sums[1] / 50, 4)}), flush=True)
             sums = [0.0, 0.0]
         if time.monotonic() - saved > 180:
@@ -214,14 +245,16 @@ def save(model: Encoder, out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("pairs", "vocabulary", "out"):
+    for name in ("pairs", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--vocabulary", type=Path)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--resume", type=Path)
+    parser.add_argument("--resume", type=Path, help="folder of an exported encoder")
+    parser.add_argument("--rate", type=float, default=1.0, help="times the usual learning rates")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    train(given.pairs, given.vocabulary, given.minutes, given.out, given.resume)
+    train(given.pairs, given.vocabulary, given.minutes, given.out, given.resume, given.rate)
 
 
 if __name__ == "__main__":
