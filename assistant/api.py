@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -26,7 +27,7 @@ from assistant.http.access import Caller, check_address, open_access
 from assistant.http.edge import Edge
 from assistant.http.metrics import CONTENT_TYPE, Metrics
 from assistant.http.replies import Json, encode
-from assistant.http.work import AgentFactory, AgentLike, Work
+from assistant.http.work import AgentFactory, AgentLike, Work, settle
 from assistant.mcp import HttpFace, build_server
 from assistant.schema import Answer, AskRequest, Feedback, SearchResponse
 from assistant.thread_ids import check_thread_id
@@ -281,6 +282,7 @@ def serve(settings: Settings) -> None:
             ) from error
         port = listener.getsockname()[1]
         app = create_app(replace(settings, api_port=port))
+        threading.Thread(target=settle, args=(app.state.work.warm,), daemon=True).start()
         print(f"API on http://{settings.api_host}:{port}", flush=True)
         config = uvicorn.Config(
             app, log_level="warning", server_header=False, proxy_headers=False, timeout_graceful_shutdown=5

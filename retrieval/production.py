@@ -116,6 +116,13 @@ class Production:
         kept = [o for o in best.values() if manufacturer_id is None or o.manufacturer_id == manufacturer_id]
         return sorted(kept, key=lambda o: o.order_id)
 
+    def first_known(self, tenant: str, order_id: str) -> dt.datetime | None:
+        """Since when an order is known in any revision; None for one that is not."""
+        first = select(func.min(_ORDERS.c.known_at)).where(_ORDERS.c.tenant == tenant, _ORDERS.c.order_id == order_id)
+        with self._engine.connect() as connection:
+            found = connection.execute(first).scalar()
+        return None if found is None else _aware(found)
+
     def events(self, tenant: str, order_id: str, after: int = 0) -> list[StoredEvent]:
         """An order's events in order of arrival, those after `seq` `after`."""
         wanted = select(_EVENTS).where(

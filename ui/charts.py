@@ -82,7 +82,7 @@ def _image(drawn: str, width: int, height: int, told: str, kind: str) -> str:
     return f'<img class="{kind}" alt="{html(told)}" src="data:image/svg+xml;base64,{data}">'
 
 
-def timeline(orders: Sequence[dict[str, Any]], day: date, t: Texts) -> str:
+def timeline(orders: Sequence[dict[str, Any]], day: date, t: Texts, *, past: bool = False) -> str:
     """One row an order: its days from placing to delivery, milestones, the promise, the expected range, today."""
     if not orders:
         return ""
@@ -106,7 +106,7 @@ def timeline(orders: Sequence[dict[str, Any]], day: date, t: Texts) -> str:
     return (
         f'<div class="legend">{legend}</div><div class="timeline"><div class="line head"><div class="who"></div>'
         f'<div class="track months">{months}</div></div>{rows}'
-        f'<div class="now" style="--at:{x(day) / 100}"><span>{html(t("today"))}</span></div></div>'
+        f'<div class="now" style="--at:{x(day) / 100}"><span>{html(t.day(day) if past else t("today"))}</span></div></div>'
     )
 
 

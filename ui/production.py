@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ def main() -> None:
             t("language"), ["en", "es"], default=t.language, key="production_language", required=True,
             format_func=str.upper,
         )  # fmt: skip
-        day = st.date_input(t("as_of"), value=None, key="production_day", format="YYYY-MM-DD")
+        day = _day(t)
         both = st.segmented_control(
             t("production_show"), [False, True], default=False, key="production_both", required=True,
             format_func=lambda done: t("production_all") if done else t("production_open"),
@@ -36,6 +37,31 @@ def main() -> None:
         f'<p class="tagline">{safe.html(t("production_tagline"))}</p>'
     )
     _live(t, day, bool(both))
+
+
+def _day(t: Texts) -> date | None:
+    """The day to show; None is today. A line of text: Streamlit's date field takes no Enter, and covers the page with
+    its calendar until then."""
+    today = datetime.now().astimezone().date()
+    typed = st.text_input(t("as_of"), key="production_day", placeholder=t("day_form"), help=t("day_help")).strip()
+    if not typed:
+        return None
+    st.button(t("day_today"), on_click=_today, icon=":material/today:")
+    found = re.fullmatch(r"(\d{4})[-/. ]?(\d{1,2})[-/. ]?(\d{1,2})", typed)
+    try:
+        day = date(*(int(part) for part in found.groups())) if found else None
+    except ValueError:
+        day = None
+    if day is None:
+        st.warning(t("day_unread", form=t("day_form"), example=today.isoformat()))
+    elif day > today:
+        st.warning(t("day_to_come", date=t.day(day)))
+        return None
+    return day
+
+
+def _today() -> None:
+    st.session_state.production_day = ""
 
 
 @st.fragment(run_every=_EVERY)
@@ -50,7 +76,11 @@ def _live(t: Texts, day: date | None, both: bool) -> None:
         st.warning(safe.markdown(str(problem)))
         return
     if not board["orders"]:
-        st.info(f"{t('production_empty')} {t('production_empty_hint')}")
+        since = board.get("known_since")
+        if day and since:
+            st.info(t("production_nothing_then", date=t.day(day), since=t.day(since)))
+        else:
+            st.info(f"{t('production_empty')} {t('production_empty_hint')}")
         return
     _draw(board, t, both, day)
 
@@ -84,10 +114,10 @@ def _draw(board: dict[str, Any], t: Texts, both: bool, day: date | None) -> None
     )
     orders = [o for o in board["orders"] if both or not o["delivered_on"]]
     st.html(f'<p class="head">{safe.html(t("production_orders"))}</p>')
-    st.html(charts.timeline(orders, date.fromisoformat(board["as_of"]), t))
+    st.html(charts.timeline(orders, date.fromisoformat(board["as_of"]), t, past=day is not None))
     left, right = st.columns(2, gap="large")
     with left:
-        _alerts(board["alerts"], t)
+        _alerts(board["alerts"], t, board["alerts_on"])
         st.html(f'<p class="head">{safe.html(t("oee_parts"))}</p>')
         oee = next((k for k in board["kpis"] if k["name"] == "oee"), None)
         st.html(charts.factors(oee, board["oee"], t))
@@ -106,15 +136,17 @@ def _draw(board: dict[str, Any], t: Texts, both: bool, day: date | None) -> None
 _CHIP = {"ok": "applied", "missing": "claimed", "expired": "expired", "mismatched": "expired"}
 
 
-def _alerts(alerts: list[dict[str, Any]], t: Texts) -> None:
-    st.html(f'<p class="head">{safe.html(t("alerts"))}</p>')
+def _alerts(alerts: list[dict[str, Any]], t: Texts, then: str | None) -> None:
+    """`then`: the past day on which these risks held; nobody can acknowledge them any more."""
+    head = t("alerts_then", date=t.day(then)) if then else t("alerts")
+    st.html(f'<p class="head">{safe.html(head)}</p>')
     if not alerts:
-        st.caption(t("no_alerts"))
+        st.caption(t("no_risks_then") if then else t("no_alerts"))
     rank = {"high": 0, "medium": 1, "low": 2}
     ordered = sorted(alerts, key=lambda a: (a["acknowledged_at"] is not None, rank.get(a["severity"], 3)))
     for alert in ordered[:_ALERTS_SHOWN]:
         risk, seen = alert["risk"], alert["acknowledged_at"] is not None
-        words, button = st.columns([5, 2], vertical_alignment="center")
+        words, button = st.columns([2, 1], vertical_alignment="center")
         with words:
             told = f" · {t('acknowledged', by=alert['acknowledged_by'])}" if seen else ""
             st.html(
@@ -122,7 +154,7 @@ def _alerts(alerts: list[dict[str, Any]], t: Texts) -> None:
                 f"</strong> {safe.html(risk['title'])} <span class='soft'>({safe.html(t.one_of('severities', alert['severity']))}{safe.html(told)})</span>"
                 f"<br>{safe.html(risk['cause'])}<br><span class='soft'>{safe.html(t('next_step', step=risk['next_step']))}</span></div>"
             )
-        if not seen:
+        if not seen and not then:
             with button:
                 st.button(t("acknowledge"), key=f"seen-{alert['id']}", on_click=_acknowledge, args=(alert["id"],))
     if len(ordered) > _ALERTS_SHOWN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -248,3 +249,11 @@ class Work:
     def close(self) -> None:
         self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def settle(warm: threading.Event) -> None:
+    """Once all is `warm`: what start-up made stays as long as the process does, so that the collector of garbage need
+    not walk over it again and again while somebody waits for an answer."""
+    warm.wait()
+    gc.collect()
+    gc.freeze()

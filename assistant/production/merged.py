@@ -33,7 +33,7 @@ class Merged(list[OrderState]):
         if found is None:
             groups: dict[tuple[str, int], list[Cell]] = defaultdict(list)
             for cell in self.daily(kind, window):
-                groups[cell.key.step, cell.key.told].append(cell)
+                groups[cell.step, cell.told].append(cell)
             found = self._cells[kind, window.start, window.end] = [_added(cells) for cells in groups.values()]
         return found
 
@@ -62,4 +62,5 @@ def _added(cells: Sequence[Cell]) -> Cell:
     for cell in cells:
         for name, value in cell.sums.items():
             sums[name] = sums[name] + value if name in sums else value
-    return Cell(cells[0].key, sum(c.count for c in cells), sums)
+    first = cells[0]
+    return Cell(first.type, first.day, first.step, first.told, sum(c.count for c in cells), sums)

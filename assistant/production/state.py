@@ -105,7 +105,7 @@ class OrderState:
         """Cells and their days by type, in order of days."""
         found: dict[str, tuple[list[Cell], list[date]]] = {}
         for cell in self.cells:
-            cells, days = found.setdefault(cell.key.type, ([], []))
+            cells, days = found.setdefault(cell.type, ([], []))
             cells.append(cell)
             days.append(cell.day)
         return found

@@ -9,7 +9,7 @@ from assistant.errors import InvalidInput
 from assistant.production.control import control
 from assistant.production.forecast import forecast
 from assistant.production.kpis import kpis
-from assistant.production.measures import KpiWindow, percent, printed
+from assistant.production.measures import KpiWindow, percent, printed, say
 from assistant.production.merged import Merged
 from assistant.production.risks import risks
 from assistant.production.series import pareto, weekly
@@ -20,6 +20,7 @@ from assistant.toolbox.production_context import (
     context_of,
     maker,
     milestone_rows,
+    none_known,
     register,
     shipped,
     source,
@@ -47,12 +48,14 @@ _ORDER_KPIS = (
 def order_status(services: Services, request: OrderStatusRequest) -> OrderStatusResponse:
     """One order: where it stands, what is expected, its figures, papers and risks."""
     book, day = book_of(services), request.as_of or services.today()
-    stored = book.one(services, request.order_id, request.known_on)
+    stored = book.one(services, request.order_id, request.known_on, request.language)
     state = book.state(services, stored, day, request.known_on)
     order = state.order
     if order.placed > day:
         raise InvalidInput(
-            f"{order.order_id} was placed on {order.placed}, after {day}", field="as_of", hint="ask for a later day"
+            say("refusal_placed_later", request.language, order=order.order_id, placed=order.placed, day=day),
+            field="as_of",
+            hint=say("refusal_later_day", request.language),
         )
     peers = book.states(services, day, request.known_on, manufacturer_id=order.manufacturer_id)
     context, unchecked = context_of(services, state, peers, request.language, with_duty=True)
@@ -105,16 +108,22 @@ def supplier_performance(services: Services, request: SupplierPerformanceRequest
     end = request.to or services.today()
     start = request.from_ or end - timedelta(days=365)
     if start > end:
-        raise InvalidInput(f"from ({start}) is after to ({end})", field="from", hint="give the earlier day in from")
+        raise InvalidInput(
+            say("refusal_from_after_to", request.language, start=start, end=end),
+            field="from",
+            hint=say("refusal_from_after_to_hint", request.language),
+        )
     book = book_of(services)
     states = Merged(book.states(services, end, request.known_on, manufacturer_id=request.manufacturer_id))
     who = maker(services, request.manufacturer_id)
-    if who.country is None and not states:
-        raise unknown(services, request.manufacturer_id)
+    if who.country is None and not states and book.since(services, manufacturer_id=who.id) is None:
+        raise unknown(services, request.manufacturer_id, request.language)
     window, lang = KpiWindow(start=start, end=end), request.language
     found, unchecked = register(services, states, states, lang)
     texts = TEXTS[lang]
-    limits = [texts["reports"] if states else texts["no_orders"], *dict.fromkeys(unchecked)]
+    by = min(end, request.known_on or end)
+    none = "" if states else none_known(services, by, lang, request.manufacturer_id)
+    limits = [none or texts["reports"], *dict.fromkeys(unchecked)]
     if any(s.order.sample for s in states):
         limits.append(texts["sample"])
     return SupplierPerformanceResponse(
@@ -142,16 +151,23 @@ def production_risks(services: Services, request: ProductionRisksRequest) -> Pro
     book, day = book_of(services), request.as_of or services.today()
     whose, wanted = request.manufacturer_id, None
     if request.order_id is not None:
-        stored = book.one(services, request.order_id, request.known_on)
+        stored = book.one(services, request.order_id, request.known_on, request.language)
         wanted, whose = stored.order_id, whose or stored.manufacturer_id
     everything = book.states(services, day, request.known_on, manufacturer_id=whose)
-    if whose is not None and not everything and maker(services, whose).country is None:
-        raise unknown(services, whose)
+    if (
+        whose is not None
+        and not everything
+        and maker(services, whose).country is None
+        and book.since(services, manufacturer_id=whose) is None
+    ):
+        raise unknown(services, whose, request.language)
     states = everything if wanted is None else [s for s in everything if s.order.order_id == wanted]
     found, unchecked = register(services, states, everything, request.language)
     texts = TEXTS[request.language]
     concerned = {r.order_id for r in found[: request.limit]}
-    limits = [texts["reports"], *dict.fromkeys(unchecked)]
+    by = min(day, request.known_on or day)
+    none = "" if states else none_known(services, by, request.language, whose)
+    limits = [none or texts["reports"], *dict.fromkeys(unchecked)]
     return ProductionRisksResponse(
         as_of=day,
         known_on=request.known_on,

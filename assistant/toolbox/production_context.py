@@ -12,6 +12,7 @@ from assistant.bootstrap import Services, store_errors
 from assistant.customs.types import DutyRequest, DutyResponse, Language, Preference, Source
 from assistant.errors import NotFound, SourcingError
 from assistant.production.forecast import forecast
+from assistant.production.measures import say
 from assistant.production.risk_types import RANK, CertificateOnFile, Context, DutyChange, Risk
 from assistant.production.risks import risks
 from assistant.production.state import OrderState
@@ -31,6 +32,9 @@ TEXTS = {
         "sample": "The order is a sample and fictional",
         "duty": "A change of duty before arrival was not checked: {why}",
         "no_orders": "No orders of this manufacturer are on file",
+        "no_orders_then": "By {day} no order placed with this manufacturer was known; the first one is of {since}",
+        "none_then": "By {day} no order was known; the first one is of {since}",
+        "none": "No orders are on file",
         "no_hts": "the order names no tariff number",
         "no_price": "the order names no unit price",
         "no_total": "the import charges could not be worked out",
@@ -43,6 +47,9 @@ TEXTS = {
         "sample": "La orden es una muestra ficticia",
         "duty": "No se revisó si el arancel cambia antes de la llegada: {why}",
         "no_orders": "No hay órdenes de este fabricante registradas",
+        "no_orders_then": "Al {day} no se conocía ninguna orden con este fabricante; la primera es del {since}",
+        "none_then": "Al {day} no se conocía ninguna orden colocada; la primera es del {since}",
+        "none": "No hay órdenes registradas",
         "no_hts": "la orden no indica fracción arancelaria",
         "no_price": "la orden no indica precio unitario",
         "no_total": "no se pudieron calcular los cargos de importación",
@@ -232,7 +239,15 @@ def source(state: OrderState, language: Language) -> Source:
     return Source(title=title, effective_from=order.placed)
 
 
-def unknown(services: Services, wanted: str) -> NotFound:
+def none_known(services: Services, day: date, language: Language, manufacturer_id: str | None = None) -> str:
+    """Why there is no order to tell of: none is on file, or none was by that day."""
+    since = book_of(services).since(services, manufacturer_id=manufacturer_id)
+    if since is None:
+        return TEXTS[language]["no_orders" if manufacturer_id else "none"]
+    return TEXTS[language]["no_orders_then" if manufacturer_id else "none_then"].format(day=day, since=since)
+
+
+def unknown(services: Services, wanted: str, language: Language) -> NotFound:
     """The error for a manufacturer that is neither on file nor has an order, with the nearest ids."""
     from rapidfuzz import process
 
@@ -240,5 +255,6 @@ def unknown(services: Services, wanted: str) -> NotFound:
         known = {p["id"] for p, _, _ in services.catalog.profiles(services.tenants)}
     known |= {m for makers in book_of(services).makers(services).values() for m in makers}
     close = [name for name, _, _ in process.extract(wanted, sorted(known), limit=3, score_cutoff=60)]
-    hint = f"did you mean {', '.join(close)}?" if close else "find_manufacturers lists the ids that exist"
-    return NotFound(f"no manufacturer has the id {wanted!r}", field="manufacturer_id", hint=hint)
+    hint = say("refusal_close", language, names=", ".join(close)) if close else say("refusal_find_maker", language)
+    message = say("refusal_no_maker", language, id=repr(wanted))
+    return NotFound(message, field="manufacturer_id", hint=hint)

@@ -9,9 +9,11 @@ from typing import Any
 from assistant.bootstrap import Services
 from assistant.customs.types import Language
 from assistant.production.control import control
-from assistant.production.forecast import forecast
+from assistant.production.forecast import Forecast, forecast
 from assistant.production.kpis import kpis
 from assistant.production.measures import KpiWindow, named
+from assistant.production.risk_compliance import tariff
+from assistant.production.risk_types import Context, DutyChange, Risk
 from assistant.production.series import output_curve, pareto, weekly
 from assistant.production.state import OrderState
 from assistant.toolbox.production_context import maker, milestone_rows, register
@@ -35,8 +37,11 @@ def board(
     services: Services, book: Book, alerts: Alerts, day: date, language: Language, known_on: date | None = None
 ) -> dict[str, Any]:
     """The board on a day, from what was known by the end of `known_on` (None: from all). Figures over the
-    last 90 days; delivery over the last year, as few orders end in 90 days."""
+    last 90 days; delivery over the last year, as few orders end in 90 days. On a past day `alerts` are the risks that
+    held then (`alerts_on` is that day, and none has an id to acknowledge); without orders `known_since` is the first
+    day that has one, null when there is none at all."""
     states = book.states(services, day, known_on)
+    past = day < services.today() or (known_on is not None and known_on < services.today())
     recent = KpiWindow(start=day - timedelta(days=WINDOW_DAYS), end=day)
     year = KpiWindow(start=day - timedelta(days=365), end=day)
     long_ = kpis(states, year, language, [n for n in _CARDS if _slow(n)])
@@ -60,18 +65,45 @@ def board(
             for s in _ordered(live)[:_CURVES]
         ],
         "documents": [row for s in _ordered(live) for row in _papers(s, language)],
-        "alerts": _alerts(services, alerts, live, states, language),
+        "alerts": _risks_then(services, states, language) if past else _alerts(services, alerts, states, language),
+        "alerts_on": day.isoformat() if past else None,
+        "known_since": None if states else book.since(services),
         "sample": any(s.order.sample for s in states),
     }
 
 
 def _alerts(
-    services: Services, alerts: Alerts, live: Sequence[OrderState], states: Sequence[OrderState], language: Language
+    services: Services, alerts: Alerts, states: Sequence[OrderState], language: Language
 ) -> list[dict[str, Any]]:
     """Open alerts; each says what holds now, in the reader's language, where its risk is still there."""
-    found, _ = register(services, live, states, language, with_duty=False)
-    now = {risk.key: risk.model_dump(mode="json") for risk in found}
-    return [{**alert, "risk": now.get(alert["key"], alert["risk"])} for alert in alerts.shown(tenants_of(services))]
+    found, _ = register(services, states, states, language, with_duty=False)
+    now = {risk.key: risk for risk in found}
+    by_order = {s.order.order_id: s for s in states}
+    rows = []
+    for alert in alerts.shown(tenants_of(services)):
+        told = now.get(alert["key"]) or _duty_again(alert["risk"], by_order.get(alert["order_id"]), language)
+        rows.append({**alert, "risk": told.model_dump(mode="json") if told else alert["risk"]})
+    return rows
+
+
+def _duty_again(told: dict[str, Any], state: OrderState | None, language: Language) -> Risk | None:
+    """A change of duty, which is not worked out for every board, as last found, in the reader's language."""
+    if state is None or told["kind"] != "tariff_change":
+        return None
+    facts = told["evidence"][0]
+    change = DutyChange(facts["duty_now"], facts["duty_on_arrival"], date.fromisoformat(facts["arrival"]), facts["why"])
+    expected = Forecast(status="no_data", promised=state.order.promised)
+    return next(tariff(state, Context(language=language, duty_change=change), expected), None)
+
+
+def _risks_then(services: Services, states: Sequence[OrderState], language: Language) -> list[dict[str, Any]]:
+    """What alerts told, or would have told, on the day of the states."""
+    found, _ = register(services, states, states, language, with_duty=False)
+    nobody = dict.fromkeys(("id", "raised_at", "acknowledged_at", "acknowledged_by", "resolved_at"))
+    return [
+        {**nobody, "key": r.key, "order_id": r.order_id, "severity": r.severity, "risk": r.model_dump(mode="json")}
+        for r in found
+    ]
 
 
 def _slow(name: str) -> bool:

@@ -17,14 +17,16 @@ import yaml
 from assistant.bootstrap import Services, store_errors
 from assistant.errors import NotFound
 from assistant.production.fold import fold, rolled
+from assistant.production.measures import Language, say
 from assistant.production.state import OrderState
 from assistant.production.types import Event, Order
-from assistant.tracking.rollup import Rollup
+from assistant.tracking.rollup import MOST_KEPT, Rollup
 from retrieval.catalog import Catalog
 from retrieval.production import Production, StoredOrder
 
 _MOST_KEPT = 2_000  # orders
 _STATES_KEPT = 4  # an order: a page looks at one day, now and then at another
+_DAY_ENDS = timedelta(hours=8)  # after midnight in UTC, in the zone that ends it last among North America's
 _ASK_AGAIN_S = 5.0  # a plant without a profile may get one
 Owner = tuple[str, str]  # tenant, order_id
 _Known = tuple[int, int, str, date]  # stamp, revision, zone, day of a state
@@ -46,6 +48,7 @@ class Book:
         self._catalog = catalog
         self._kept: dict[Owner, _Kept] = {}
         self._rolled: dict[Owner, dict[tuple[Any, ...], OrderState]] = {}
+        self._cells = 0  # made for `_rolled` since it was last emptied
         self._orders: dict[tuple[str, str, int], Order] = {}
         self._makers: tuple[Any, dict[str, frozenset[str]]] = (None, {})
         self._guard = threading.Lock()
@@ -107,8 +110,10 @@ class Book:
         for owner, cells, events in self.rollup.read({owner: key[0] for owner, (_, key) in missing.items()}):
             order, key = missing[owner]
             found[owner] = state = rolled(order, events, cells, as_of)
-            if owner not in self._rolled and len(self._rolled) >= _MOST_KEPT:
+            self._cells += 1 + len(state.cells)
+            if self._cells > MOST_KEPT:
                 self._rolled.clear()
+                self._cells = 1 + len(state.cells)
             _keep(self._rolled.setdefault(owner, {}), key, state)
         return [found[stored.tenant, stored.order_id] for stored in orders]
 
@@ -142,8 +147,21 @@ class Book:
                 self._makers = (key, {product: frozenset(makers) for product, makers in found.items()})
         return self._makers[1]
 
-    def one(self, services: Services, order_id: str, known_on: date | None = None) -> StoredOrder:
-        """Raises NotFound with the nearest ids."""
+    def first_known(self, stored: StoredOrder) -> date:
+        """The first day for which `known_on` finds the order."""
+        with store_errors():
+            since = self.production.first_known(stored.tenant, stored.order_id) or stored.known_at
+        return (since - _DAY_ENDS - timedelta(microseconds=1)).date()
+
+    def since(self, services: Services, **which: str | None) -> date | None:
+        """The first day on which an order that the tenant sees was placed and known; None without orders."""
+        orders = self.orders(services, None, **which)
+        return min((max(self.first_known(o), self._order(services, o).placed) for o in orders), default=None)
+
+    def one(
+        self, services: Services, order_id: str, known_on: date | None = None, language: Language = "en"
+    ) -> StoredOrder:
+        """Raises NotFound with the nearest ids, or with the day since when the order is known."""
         wanted = order_id.strip()
         found = self.orders(services, known_on, order_id=wanted)
         if found:
@@ -152,11 +170,16 @@ class Book:
         folded = {_plain(name): name for name in everything}
         if _plain(wanted) in folded:
             return everything[folded[_plain(wanted)]]
+        if known_on is not None:
+            later = self.one(services, order_id, None, language)
+            since = self.first_known(later)
+            message = say("refusal_not_yet_known", language, order=later.order_id, day=known_on, since=since)
+            raise NotFound(message, field="known_on", hint=say("refusal_not_yet_known_hint", language, since=since))
         from rapidfuzz import process
 
         close = [name for name, _, _ in process.extract(wanted, list(everything), limit=3, score_cutoff=60)]
-        hint = f"did you mean {', '.join(close)}?" if close else "send orders to /v1/production/events or ingest a file"
-        raise NotFound(f"there is no order {order_id!r}", field="order_id", hint=hint)
+        hint = say("refusal_close", language, names=", ".join(close)) if close else say("refusal_send_order", language)
+        raise NotFound(say("refusal_no_order", language, order=repr(order_id)), field="order_id", hint=hint)
 
     def _events(self, stored: StoredOrder) -> _Kept:
         key = (stored.tenant, stored.order_id)
@@ -195,8 +218,8 @@ def tenants_of(services: Services) -> tuple[str, ...]:
 
 
 def known_until(day: date | None) -> datetime | None:
-    """The end of a day, taken in the zone that ends it last among North America's, so that the whole day counts."""
-    return None if day is None else datetime.combine(day + timedelta(days=1), time(8), tzinfo=UTC)
+    """The end of a day, so that the whole day counts wherever the plant is."""
+    return None if day is None else datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC) + _DAY_ENDS
 
 
 def _plain(order_id: str) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from assistant.production.cells import SUMMED, Cell, Key, share_of
+from assistant.production.cells import SUMMED, Cell, share_of
 from assistant.production.fold import in_force
 from assistant.production.types import Event, day_of
 from retrieval.catalog import Catalog
@@ -25,9 +25,10 @@ from retrieval.rollups import Change, Kept, OrderChange, Owner, Position, Rollup
 BATCH = 5_000
 UTC = "UTC"
 _SINGLE = -1
-_MOST_KEPT = 2_000  # orders
+MOST_KEPT = 100_000
+"""Cells. More would save reading, but each is an object that Python's collector of garbage walks over and over."""
 _AT_ONCE = 100  # orders read together
-_KEY = operator.attrgetter("key")
+_KEY = operator.attrgetter("type", "day", "step", "told")
 ZoneOf = Callable[[Owner], str | None]
 
 
@@ -39,6 +40,10 @@ class _Order:
     blocks: dict[SumKey, list[Cell]] = field(default_factory=dict)
     events: dict[SumKey, Event] = field(default_factory=dict)
     in_order: list[Cell] | None = None
+
+    @property
+    def size(self) -> int:
+        return 1 + len(self.events) + len(self.in_order or ())
 
 
 class Rollup:
@@ -111,8 +116,11 @@ class Rollup:
             if known.in_order is None:
                 known.in_order = sorted(itertools.chain.from_iterable(known.blocks.values()), key=_KEY)
             found[owner] = known.in_order, list(known.events.values())
-        while len(self._kept) > _MOST_KEPT:
-            self._kept.pop(next(iter(self._kept)))
+        kept = sum(o.size for o in self._kept.values())
+        for owner in [o for o in self._kept if o not in found]:
+            if kept <= MOST_KEPT:
+                break
+            kept -= self._kept.pop(owner).size
         return found
 
     def _add(self, before: Position, rows: list[StoredEvent]) -> bool:
@@ -195,7 +203,7 @@ def _take(known: _Order, row: Kept) -> None:
     known.stamp = max(known.stamp, row.stamp)
     key = row.key
     if key.told != _SINGLE:
-        known.blocks[key] = [Cell(Key(key.type, day, key.name, key.told), n, sums) for day, n, sums in row.days]
+        known.blocks[key] = [Cell(key.type, day, key.name, key.told, n, sums) for day, n, sums in row.days]
     elif row.count and row.payload is not None:
         known.events[key] = Event.model_validate(row.payload)
     else:

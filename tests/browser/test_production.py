@@ -16,6 +16,7 @@ from conftest import PATIENCE_S, ROOT, free_port, start_page, wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
 expect = sync_api.expect
+expect.set_options(timeout=PATIENCE_S * 1000)
 SERVER = """
 from assistant.api import serve
 from assistant.bootstrap import Services
@@ -125,13 +126,37 @@ def test_an_acknowledged_alert_makes_room(browser: Any, served: tuple[str, str])
     page.context.close()
 
 
-def test_a_past_day_is_shown_as_it_was_known_then(browser: Any, served: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("language", "label", "words", "risks", "nothing"),
+    [
+        ("en", "As of", "as known then", "Risks on 1 Aug 2026", "Nothing was known by 1 Aug 2025"),
+        ("es", "Con fecha de", "se sabía entonces", "Riesgos al 1 ago 2026", "Al 1 ago 2025 aún no se sabía nada"),
+    ],
+)
+def test_a_typed_day_is_shown_as_it_was_known_then(
+    browser: Any, served: tuple[str, str], language: str, label: str, words: str, risks: str, nothing: str
+) -> None:
     base, address = served
-    page = _open(browser, address, "en")
-    page.locator("[data-testid=stDateInput] [data-type=year]").click()
-    page.keyboard.type("20260801")
-    page.get_by_role("heading", name="Production").click()  # the field tells its day when it is left
-    expect(page.locator("p.live.past")).to_contain_text("as known then", timeout=PATIENCE_S * 1000)
+    page = _open(browser, address, language)
+    field = page.get_by_role("textbox", name=label)
+
+    def show(day: str) -> None:
+        field.fill(day)
+        field.press("Enter")
+
+    show("2026-08-01")
+    expect(page.locator("p.live.past")).to_contain_text(words)
+    expect(page.get_by_text(risks)).to_be_visible()
+    assert page.locator(".alert").count() > 0
+    expect(page.get_by_role("button", name=re.compile("Acknowledge|Enterado"))).to_have_count(0)
+    expect(page.locator(".now")).not_to_contain_text(re.compile("today|hoy"))
+    show("2025-08-01")
+    expect(page.get_by_text(nothing)).to_be_visible(timeout=PATIENCE_S * 1000)
+    show("2026-13-01")
+    expect(page.get_by_text("2026-13-01")).to_have_count(0)  # the field's own text is no text of the page
+    expect(page.get_by_test_id("stAlert")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Back to today|Volver a hoy")).click()
+    expect(page.locator("p.live:not(.past)")).to_be_visible(timeout=PATIENCE_S * 1000)
     query = {"as_of": "2026-08-01", "known_on": "2026-08-01"}
     then = httpx.get(f"{base}/v1/production/board", params=query, trust_env=False).json()
     now = httpx.get(f"{base}/v1/production/board", trust_env=False).json()

@@ -192,7 +192,7 @@ def test_many_orders_are_read_together(services: Services, reports: list[tuple[i
     ]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rollup, "_AT_ONCE", data.draw(st.integers(1, 4)))
-        patch.setattr(rollup, "_MOST_KEPT", data.draw(st.integers(1, 8)))
+        patch.setattr(rollup, "MOST_KEPT", data.draw(st.integers(1, 40)))
         patch.setattr(rollups, "_AT_ONCE", data.draw(st.integers(1, 3)))
         half = len(events) // 2
         for until, part in ((half, events[:half]), (len(events), events[half:])):

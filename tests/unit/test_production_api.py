@@ -167,6 +167,37 @@ def test_a_past_day_as_it_was_known_then(client: TestClient) -> None:
     assert refused.status_code == 404  # it was loaded later than that
 
 
+@pytest.mark.parametrize(("language", "says"), [("en", "was not known yet"), ("es", "aún no se conocía")])
+def test_a_day_before_anything_was_known_says_so(client: TestClient, language: str, says: str) -> None:
+    since = datetime.now(UTC).date()
+    asked = {"order_id": "PO-7", "known_on": "2026-09-30", "language": language}
+    error = client.post("/v1/tools/order_status", json=asked).json()["error"]
+    assert (error["code"], error["field"]) == ("not_found", "known_on") and says in error["message"]
+    assert "2026-09-30" in error["message"] and str(since.year) in error["hint"]
+    query = {"as_of": "2026-09-30", "known_on": "2026-09-30", "language": language}
+    board = client.get("/v1/production/board", params=query).json()
+    assert (board["orders"], board["alerts"]) == ([], []) and board["known_since"] is not None
+    for tool in ("supplier_performance", "production_risks"):
+        asked = {"manufacturer_id": "plant-7", "known_on": "2026-09-30", "language": language}
+        found = client.post(f"/v1/tools/{tool}", json=asked)
+        told = found.json().get("not_covered") or found.json()["error"]["message"]
+        assert "2026-09-30" in str(told), told
+
+
+def test_a_past_day_has_the_risks_of_that_day_and_not_todays_alerts(client: TestClient) -> None:
+    _post(client, event(1))
+    hub = client.app.state.production  # type: ignore[attr-defined]
+    hub.judge(None)
+    today = client.get("/v1/production/board").json()
+    assert today["alerts_on"] is None
+    assert {a["risk"]["kind"] for a in today["alerts"]} >= {"overdue"} and all(a["id"] for a in today["alerts"])
+    then = client.get("/v1/production/board", params={"as_of": "2026-09-10"}).json()
+    assert then["alerts_on"] == "2026-09-10" and then["known_since"] is None
+    kinds = {a["risk"]["kind"] for a in then["alerts"]}
+    assert kinds and "overdue" not in kinds  # promised for October
+    assert all(a["id"] is None and a["acknowledged_at"] is None for a in then["alerts"])
+
+
 def test_tenants_see_their_own(tmp_path: Path) -> None:
     keys = "ka:acme:writer,kb:bolt:writer,kr:acme:reader"
     with _client(tmp_path, api_keys=keys) as client:
