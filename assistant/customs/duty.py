@@ -277,6 +277,8 @@ def _assumptions(entry: Entry, revisions: Sequence[Revision], shorter: bool, giv
         rows.append(say("assume.heading_level", lang))
     elif shorter and len(digits) == 8:
         rows.append(say("assume.statistical", lang))
+    elif shorter and len(digits) == 10:
+        rows.append(say("assume.suffix", lang, line=format_hts(entry.line.hts)))
     if revision.partial:
         rows.append(say("assume.extract", lang))
     if entry.day > revision.effective_from:

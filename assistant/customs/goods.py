@@ -1,14 +1,15 @@
 """Goods lists that measures name: which tariff numbers a note of chapter 99 enumerates, and since when.
 
-A list is a set of prefixes (4 to 10 digits). The longest prefix that holds on the day decides; a list that names only
-statistical numbers under an eight-digit line answers "partial" for that line, never yes or no.
+A list is a set of prefixes (4 to 10 digits), less the statistical numbers it excepts ("!6307909842"). The longest
+prefix that holds on the day decides; a list that names, or excepts, only statistical numbers under an eight-digit line
+answers "partial" for that line, never yes or no.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -50,6 +51,7 @@ class Listing:
     entries: Mapping[str, tuple[Span, ...]]
     lengths: tuple[int, ...]
     parents: Mapping[str, tuple[str, ...]]
+    excepted: frozenset[str] = frozenset()  # ten-digit numbers that the list leaves out of a shorter one
 
     @staticmethod
     def of(source: str, entries: Mapping[str, Sequence[Span]]) -> Listing:
@@ -64,7 +66,7 @@ class Listing:
 
 
 class ListFiles:
-    """Lists from CSV files `<id>.csv` (`prefix,from,to`; the first line names the legal source)."""
+    """Lists from CSV files `<id>.csv` (`prefix,from,to`; the first line names the legal source, "!" an exception)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -81,13 +83,16 @@ class ListFiles:
 
     def match(self, list_id: str, hts: str, day: date) -> Membership | None:
         rows = self._list(list_id)
+        if hts in rows.excepted:
+            return None
         for length in rows.lengths:
             prefix = hts[:length]
             if len(prefix) < length:
                 continue
             for start, end in rows.entries.get(prefix, ()):
                 if start <= day <= end:
-                    return Membership(list_id, rows.source, prefix, start, end)
+                    partial = len(hts) == 8 and any(number.startswith(hts) for number in rows.excepted)
+                    return Membership(list_id, rows.source, prefix, start, end, partial)
         for prefix in rows.parents.get(hts, ()) if len(hts) < 10 else ():
             for start, end in rows.entries[prefix]:
                 if start <= day <= end:
@@ -105,15 +110,19 @@ class ListFiles:
 def _read(path: Path) -> Listing:
     """The list of a file; FileNotFoundError for an unknown id, ValueError for a bad line."""
     entries: dict[str, list[Span]] = {}
+    excepted: set[str] = set()
     with path.open(encoding="utf-8", newline="") as file:
         source = file.readline().removeprefix("#").strip()
         for row in csv.DictReader(file):
+            if row["prefix"].startswith("!") and row["prefix"][1:].isdigit() and len(row["prefix"]) == 11:
+                excepted.add(row["prefix"][1:])
+                continue
             start = date.fromisoformat(row["from"]) if row["from"] else FIRST
             end = date.fromisoformat(row["to"]) if row["to"] else LAST
             if not row["prefix"].isdigit() or end < start:
                 raise ValueError(f"{path.name}: bad line {row}")
             entries.setdefault(row["prefix"], []).append((start, end))
-    return Listing.of(source, entries)
+    return replace(Listing.of(source, entries), excepted=frozenset(excepted))
 
 
 @cache

@@ -116,11 +116,18 @@ def rows_in_force(
     )
     for revision in in_force:
         here = [r for r in rows if r.revision.document_id == revision.document_id and r.hts.startswith(digits)]
-        if here:
+        if here := here or _whole_line(digits, revision, rows):
             return here
         if not revision.partial:
             break
     raise _unknown(digits, day, rows, in_force, nearest, language)
+
+
+def _whole_line(digits: str, revision: Revision, rows: Sequence[Line]) -> list[Line]:
+    """The eight-digit line of a ten-digit number where the edition prints no suffixes under it: those of watches and
+    clocks are made by a statistical note."""
+    under = [r for r in rows if r.revision.document_id == revision.document_id and r.hts.startswith(digits[:8])]
+    return under if len(digits) == 10 and {r.hts for r in under} == {digits[:8]} else []
 
 
 def outline(digits: str, here: Sequence[Line]) -> Line:

@@ -17,7 +17,10 @@ import pytest
 import yaml
 
 from assistant.customs.goods import list_files
-from ingestion.sources.hts_schedule import read_schedule
+from assistant.customs.measures import measures
+from assistant.customs.schedule import Line, Revision
+from assistant.customs.scope import fits, line_headings
+from ingestion.sources.hts_schedule import Footnote, read_schedule
 
 US = Path(__file__).parents[2].parent / "shared" / "data" / "us"
 pytestmark = pytest.mark.skipif(not (US / "measures").is_dir(), reason="../shared/data/us/measures is not here")
@@ -27,10 +30,31 @@ CASES = yaml.load(
 
 
 @cache
+def rows() -> dict[str, Line]:
+    """Lines of chapters 1 to 97 in the newest official schedule that goods are entered under: of ten digits, of eight
+    where nothing stands under them."""
+    found = [r for r in read_schedule(US / "hts" / "hts_2026_rev_10.json.gz").rows if len(r.hts) in (8, 10)]
+    parents = {r.hts[:8] for r in found if len(r.hts) == 10}
+    own = Revision("test", "test", date(2026, 6, 8), False, "test", None)
+    return {
+        r.hts: Line(r.hts, (), (), "", "", "", own, footnotes=tuple(vars_of(f) for f in r.footnotes))
+        for r in found
+        if (len(r.hts) == 10 or r.hts not in parents) and not r.hts.startswith(("98", "99"))
+    }
+
+
+def vars_of(note: Footnote) -> dict[str, object]:
+    return {
+        "columns": list(note.columns),
+        "text": note.text,
+        "headings": list(note.headings),
+        "inherited_from": note.inherited_from,
+    }
+
+
+@cache
 def lines() -> tuple[str, ...]:
-    """Ten-digit lines of chapters 1 to 97 in the newest official schedule."""
-    rows = read_schedule(US / "hts" / "hts_2026_rev_10.json.gz").rows
-    return tuple(r.hts for r in rows if len(r.hts) == 10 and not r.hts.startswith(("98", "99")))
+    return tuple(rows())
 
 
 def covered(prefixes: Iterable[str]) -> set[str]:
@@ -39,8 +63,18 @@ def covered(prefixes: Iterable[str]) -> set[str]:
     return {hts for hts in lines() if any(hts[:n] in wanted for n in lengths)}
 
 
-def ours(lists: Iterable[str], day: date) -> set[str]:
-    return {hts for hts in lines() if any(list_files().match(name, hts, day) for name in lists)}
+def ours(names: Iterable[str], day: date) -> set[str]:
+    """Lines of the lists, or (names of measures) lines on which the measure has a value for China."""
+    by_id = {measure.id: measure for measure in measures()}
+    found = {hts for hts in lines() if any(list_files().match(n, hts, day) for n in names if n not in by_id)}
+    for measure in (by_id[name] for name in names if name in by_id):
+        values = [row for row in measure.values if row.holds(day) and row.covers("CN")]
+        found |= {
+            hts
+            for hts, line in rows().items()
+            if any(fits(row, line, day, line_headings(line), list_files(), {}) for row in values)
+        }
+    return found
 
 
 def theirs(spec: dict[str, Any], day: date) -> set[str]:

@@ -85,3 +85,11 @@ def test_the_next_level_has_no_coded_row_between() -> None:
     rows = [row(OFFICIAL_10, code) for code in ("8481", "848180", "84818030", "8481803010", "84819000")]
     assert [r.hts for r in next_level("8481", rows)] == ["848180", "84819000"]
     assert [r.hts for r in next_level("84818030", rows)] == ["8481803010"]
+
+
+def test_a_number_whose_suffix_no_edition_prints_stands_for_its_line() -> None:
+    """Watches: the suffixes of 9102.11.50 are made by statistical note 1 to chapter 91."""
+    assert pick("9102115010", "2026-07-01", [row(OFFICIAL_10, "91021150")]) == ("o10", "91021150")
+    printed = [row(OFFICIAL_10, "91021150"), row(OFFICIAL_10, "9102115020")]
+    with pytest.raises(UnknownHts):
+        pick("9102115010", "2026-07-01", printed)

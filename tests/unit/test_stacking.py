@@ -215,6 +215,43 @@ class TestChina:
     def test_steps_and_ten_digit_numbers_of_note_31(self, hts: str, day: str, heading: str, amount: str) -> None:
         assert by_heading(ask(line(hts), "CN", day, facts={"vehicle_part": False}))[heading] == ("applied", amount)
 
+    @pytest.mark.parametrize(
+        ("hts", "heading"),
+        [
+            ("8517620020", "9903.88.04"),  # note 20(g), item 2: machines of 8517.62.00 except number .0090
+            ("8517620090", "9903.88.15"),  # note 20(s)(ii), item 2: machines of 8517.62.00 except .0010 and .0020
+            ("9401710001", None),  # items 5 and 4 both except highchairs
+            ("9401710007", "9903.88.15"),  # swings for children: excepted by (g), not by (s)(ii)
+            ("9401710011", "9903.88.04"),
+            ("9401614001", None),  # item 3 excepts chairs for children; 9401.61.40 is not in (s)(ii)
+            ("4901990040", None),  # bibles and the like
+            ("4901990010", "9903.88.15"),
+            ("2931909010", "9903.88.04"),
+            ("2931909052", None),  # the line's footnote: suffixes without a footnote are not covered
+        ],
+    )
+    def test_statistical_numbers_that_notes_on_china_except(self, hts: str, heading: str | None) -> None:
+        named = ("9903.88.04",) if hts.startswith(("940161", "2931")) else ("9903.88.04", "9903.88.15")
+        notes = [("general", h, f"See {h}.") for h in named]
+        found = charged(ask(line(hts, "Free", notes=notes), "CN", "2025-02-01"))
+        assert found == ({heading} if heading else set())
+
+    def test_eight_digits_of_such_a_line_are_asked_about(self) -> None:
+        notes = [("general", h, f"See {h}.") for h in ("9903.88.04", "9903.88.15")]
+        answer = ask(line("85176200", "Free", notes=notes), "CN", "2025-02-01")
+        assert [q.name for q in answer.needs_facts] == ["facts.statistical_number_listed"]
+
+    def test_yogurt_is_on_list_4a_though_its_footnotes_do_not_say_so(self) -> None:
+        """Note 20(s)(i) prints 0403.20.50; the line's footnotes name quota headings alone."""
+        assert charged(ask(line("0403205000", "Free"), "CN", "2026-10-09")) == {"9903.88.15", "9903.05.31"}
+
+    def test_a_rate_derived_from_another_listed_subheading_may_be_claimed(self) -> None:
+        """Note 20(z): the list 3 duty is not added to a set whose rate comes from a subheading on list 1."""
+        row = line("8206000000", "Free", notes=[("general", h, f"See {h}.") for h in ("9903.88.03", "9903.88.21")])
+        assert "9903.88.03" in charged(ask(row, "CN", "2026-10-09"))
+        claimed = ask(row, "CN", "2026-10-09", facts={"exclusion_heading": "9903.88.21"})
+        assert by_heading(claimed)["9903.88.21"] == ("not_applied", None) and "9903.88.03" not in charged(claimed)
+
     def test_other_suffixes_of_a_masks_line_stay_on_list_4a(self) -> None:
         notes = [("general", "9903.88.15", "See 9817.57.01, 9903.88.15 and 9903.91.01.")]
         answer = ask(line("6307909891", "7%", notes=notes), "CN", "2026-10-09")
