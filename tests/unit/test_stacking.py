@@ -287,6 +287,21 @@ class TestSafeguards:
     def test_developing_members_are_outside(self) -> None:
         assert not [x for x in ask(line(PANEL, "Free"), "KH", "2025-03-01").layers if x.kind == "section_201"]
 
+    def test_canadian_modules_are_outside_the_solar_safeguard_only_under_usmca(self) -> None:
+        """Note 18(i): goods of Canada that meet general note 11; others of Canada pay."""
+        row = line(PANEL, "Free", "Free (S)")
+        assert by_heading(ask(row, "CA", "2025-03-01"))["9903.45.25"] == ("applied", "1400.00")
+        assert "9903.45.25" not in charged(ask(row, "CA", "2025-03-01", preference=USMCA))
+
+    def test_generators_and_batteries_with_solar_cells(self) -> None:
+        """Note 18(g): photovoltaic generators are asked about, batteries only when cells are said to be attached."""
+        asked = ask(line("8501710000", "2.5%"), "VN", "2025-03-01")
+        assert [q.name for q in asked.needs_facts] == ["facts.crystalline_silicon_cells"]
+        battery = line("8507208041", "3.5%")
+        assert "9903.45.25" not in charged(ask(battery, "VN", "2025-03-01"))
+        attached = ask(battery, "VN", "2025-03-01", facts={"crystalline_silicon_cells": True})
+        assert by_heading(attached)["9903.45.25"] == ("applied", "1400.00")
+
 
 class TestFacts:
     def test_aircraft_lists_are_not_whole_lines(self) -> None:
