@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -89,6 +89,7 @@ def _made(text: str, found: Sequence[Found], vocabulary: Vocabulary) -> list[Fou
     making, applied = word_lists()["making"], signals()["application"]
     materials = [term for term in found if term.kind == "material"]
     others = [term.span for term in found if term.kind != "material"]
+    named = [term.span for term in found if term.kind in ("material", "certification", "program")]
     made: list[Found] = []
     for start, end in ((part.start(), part.end()) for part in re.finditer(r"[^.;:!?\n]+", text)):
         written = tokens(text[start:end])
@@ -97,7 +98,8 @@ def _made(text: str, found: Sequence[Found], vocabulary: Vocabulary) -> list[Fou
             span = (start + term.span[0], start + term.span[1])
             if applied.search(fold(text[start : span[0]]).rstrip()[-30:]):
                 continue
-            if not told and not _head(written, term.span, text[start:end], "es" in languages):
+            ends = {a - start for a, _ in named}
+            if not told and not _head(written, term.span, text[start:end], "es" in languages, ends):
                 continue
             if any(a <= span[0] and span[1] <= b and b - a > span[1] - span[0] for a, b in others):
                 continue  # the furniture of "furniture industry"
@@ -109,16 +111,18 @@ def _made(text: str, found: Sequence[Found], vocabulary: Vocabulary) -> list[Fou
     return made
 
 
-def _head(written: Sequence[Token], span: tuple[int, int], text: str, spanish: bool) -> bool:
+def _head(written: Sequence[Token], span: tuple[int, int], text: str, spanish: bool, ends: Container[int]) -> bool:
     """True when a product is what its phrase is about: it is not what another thing is of ("bags of snacks") nor, in
-    English, goes a noun on behind it ("snack bags"); in Spanish what goes on tells more of it ("tornillos largos")."""
+    English, goes a noun on behind it ("snack bags"); in Spanish what goes on tells more of it ("tornillos largos").
+    `ends`: where terms begin that may follow in any language ("shirts GOTS")."""
     lists = word_lists()
     before = [token for token in written if token.end <= span[0]]
     after = next((token for token in written if token.start >= span[1]), None)
     if after is not None and not re.search(r"[,;()]", text[span[1] : after.start]):
         if after.text in lists["not_head"]:
             return False
-        if not spanish and not after.text[0].isdigit() and after.text not in common_words():
+        open_end = spanish or after.text[0].isdigit() or after.capitals or after.start in ends
+        if not open_end and after.text not in common_words():
             return False
     if not before or before[-1].text not in lists["of"] or "," in text[before[-1].end : span[0]]:
         return True
@@ -129,7 +133,7 @@ def _head(written: Sequence[Token], span: tuple[int, int], text: str, spanish: b
 def _unlike(term: Found, materials: Sequence[Found], vocabulary: Vocabulary) -> bool:
     """True for work told by its product alone that never takes the material named: steel furniture, no woodworking."""
     entry = vocabulary.entry("process", term.id) if term.kind == "process" else None
-    if entry is None or not entry.uses or not materials or not vocabulary.products(term.matched):
+    if entry is None or not entry.uses or not materials or not (term.product or vocabulary.products(term.matched)):
         return False
     return not any(vocabulary.is_a("material", material.id, use) for material in materials for use in entry.uses)
 
