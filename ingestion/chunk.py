@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ingestion.layout import ITEM, LABEL, Kind, reflow, without_running_heads
@@ -102,7 +102,8 @@ def chunk_markdown(text: str) -> list[Chunk]:
 def chunk_pages(pages: Iterable[Page]) -> list[Chunk]:
     """Passages of pages; none crosses a page, so that each can be cited by its page."""
     chunks: list[Chunk] = []
-    for page in without_running_heads(list(pages)):
+    shown = [replace(page, text=page.tabled, tabled=None) if page.tabled else page for page in pages]
+    for page in without_running_heads(shown):
         blocks: list[_Block] = []
         heading: str | None = None
 
@@ -112,9 +113,9 @@ def chunk_pages(pages: Iterable[Page]) -> list[Chunk]:
                 chunks.extend(Chunk(piece, heading, page.number) for piece in _pack(blocks))
                 blocks, heading = [], line
                 continue
-            kind = "list" if ITEM.match(line) else kind
+            kind = "list" if ITEM.match(line) and kind != "table" else kind
             labels = before and LABEL.match(line) and LABEL.match(before.lines[-1])
-            if before and (labels or kind == before.kind == "list"):
+            if before and (labels or (kind == before.kind and kind in ("list", "table"))):
                 before.lines.append(line)
             else:
                 blocks.append(_Block(kind, [line]))

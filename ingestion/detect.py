@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from assistant.errors import InvalidInput
-from ingestion.readers.files import clean
+from ingestion.readers.files import UnknownKind, clean
 from ingestion.readers.pdf import read_pdf
 from ingestion.readers.table import read_table
 from ingestion.readers.text import Record, front_matter, json_records, load_jsonl, yaml_records
@@ -166,7 +166,7 @@ def _kind_of_fields(names: Iterable[str], intro: str) -> str:
         return "hts"
     if looks_like_profile(folded):
         return "manufacturer"
-    raise InvalidInput(
+    raise UnknownKind(
         f"the content is of no kind that is known: {intro} {', '.join(listed[:10]) or 'none'}",
         hint="name the fields as the documentation of that kind says, or give --kind",
     )

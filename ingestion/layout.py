@@ -12,6 +12,7 @@ from ingestion.readers.pdf import Page
 ITEM: Final = re.compile(r"^(\s*)(?:[-*+•–]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,6})[.)])\s+(?=\S)")
 FINISHED: Final = re.compile(r"[.:;!?…][\"'”’)\]]*$")
 LABEL: Final = re.compile(r"^[^\W\d_][\w ./()&'’°º-]{1,45}:(\s|$)")
+ROW: Final = re.compile(r"\| .*\|$")
 _TAIL: Final = 40  # a paragraph may be as long as a file; its end alone tells whether it is finished
 Kind = Literal["heading", "paragraph", "list", "table"]
 
@@ -21,7 +22,7 @@ def without_running_heads(pages: list[Page]) -> list[Page]:
 
     def edges(lines: list[str]) -> list[int]:
         full = [n for n, line in enumerate(lines) if line.strip()]
-        return [n for n in sorted({*full[:3], *full[-3:]}) if not lines[n].rstrip().endswith((".", ";", ":"))]
+        return [n for n in sorted({*full[:3], *full[-3:]}) if not lines[n].rstrip().endswith((".", ";", ":", "|"))]
 
     def key(line: str) -> str:
         return re.sub(r"[\dIVXLC]+", "#", line.strip())
@@ -41,15 +42,21 @@ def without_running_heads(pages: list[Page]) -> list[Page]:
 def reflow(text: str) -> Iterator[tuple[Kind, str]]:
     """Lines of a page joined to paragraphs: a new one begins at a blank line, an item, a label or a short last line.
 
-    A short unfinished line between a finished one and a longer one is a heading."""
+    A short unfinished line between a finished one and a longer one is a heading; rows of a table stay as they are."""
     lines = [line.strip() for line in text.split("\n")]
-    width = max((len(line) for line in lines), default=0)
+    width = max((len(line) for line in lines if not ROW.match(line)), default=0)
     form = sum(1 for line in lines if LABEL.match(line)) >= 3
     current = ""
     for number, line in enumerate(lines):
         after = lines[number + 1] if number + 1 < len(lines) else ""
         ended = not current or bool(FINISHED.search(current[-_TAIL:]))
         short = bool(current) and len(current) - current.rfind("\n") - 1 < width * 0.6
+        if ROW.match(line):
+            if current:
+                yield "paragraph", current.replace("\n", " ")
+                current = ""
+            yield "table", line
+            continue
         label, capital = bool(LABEL.match(line)), line[:1].isupper()
         fresh = not line or bool(ITEM.match(line)) or (short and (ended or capital)) or (label and (form or ended))
         heading = (

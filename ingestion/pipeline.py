@@ -24,7 +24,7 @@ from ingestion.editions import dated, link_editions
 from ingestion.linking import doubt_certificates, link_certificates
 from ingestion.orders import store_production
 from ingestion.readers.archive import Unpacking, is_archive
-from ingestion.readers.files import read_content
+from ingestion.readers.files import UnknownKind, read_content
 from ingestion.report import FileReport, Given, Outcome, Parsed, Report
 from ingestion.sources.certificates import VOUCHED
 from ingestion.sources.rulings import KIND as RULING
@@ -111,7 +111,7 @@ class Pipeline:
         self._texts = self._effects = None
         touched = False
         production: list[tuple[FileReport, Outcome]] = []
-        for found, outcome in self._read_all(files, kind, effective_from, progress):
+        for found, outcome in self._read_all(files, frozenset(paths), kind, effective_from, progress):
             report.files.append(found)
             if outcome is not None and outcome.kind == "production":
                 production.append((found, outcome))
@@ -130,18 +130,20 @@ class Pipeline:
     def _read_all(
         self,
         files: Sequence[tuple[Path, str]],
+        named: frozenset[Path],
         kind: str | None,
         effective_from: date | None,
         progress: Progress | None,
     ) -> Iterator[tuple[FileReport, Outcome | None]]:
-        """Every file's report and what was read of it, those in archives too, one at a time."""
+        """Every file's report and what was read of it, those in archives too, one at a time. `named`: what the caller
+        named; other files were found in folders."""
         for done, (path, key) in enumerate(files):
             if progress:
                 progress("files", done, len(files))
             if is_archive(path):
                 yield from self._read_archive(path, key, kind, effective_from)
                 continue
-            found, outcome = self._read(path, key, kind, effective_from)
+            found, outcome = self._read(path, key, kind, effective_from, asked_for=path in named)
             if found is not None:
                 yield found, outcome
 
@@ -168,7 +170,7 @@ class Pipeline:
             yield FileReport(str(path), "rejected", kind, reason=reason), None
 
     def _read(
-        self, path: Path, key: str, kind: str | None, effective_from: date | None
+        self, path: Path, key: str, kind: str | None, effective_from: date | None, *, asked_for: bool = False
     ) -> tuple[FileReport | None, Outcome | None]:
         report = FileReport(str(path), "rejected", kind)
         try:
@@ -181,6 +183,7 @@ class Pipeline:
                 outcome.warnings.insert(0, content.warning)
         except SourcingError as error:
             report.reason = _sentence(error)
+            report.skipped = isinstance(error, UnknownKind) and not asked_for and kind is None
             return report, None
         except Exception as error:  # whatever a file can do to a parser, the other files still load
             log.exception("reading %s", path)

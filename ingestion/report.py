@@ -64,10 +64,13 @@ class Outcome:
 
 @dataclass
 class FileReport:
-    """One file of `sourcing ingest`. `document_id` is the first of `document_ids`; a file of many profiles has many."""
+    """One file of `sourcing ingest`. `document_id` is the first of `document_ids`; a file of many profiles has many.
+    `skipped`: rejected only because it is of no kind that is read here, and nobody named it: it was found in a folder
+    or an archive."""
 
     file: str
     status: Status
+    skipped: bool = field(default=False, kw_only=True)
     kind: str | None = None
     document_ids: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -106,7 +109,7 @@ class FileReport:
             "warnings": self.warnings,
             "unmapped": self.unmapped,
         }
-        return shown | rates
+        return shown | rates | ({"skipped": True} if self.skipped else {})
 
 
 @dataclass
@@ -116,6 +119,11 @@ class Report:
     @property
     def rejected(self) -> list[FileReport]:
         return [f for f in self.files if f.status == "rejected"]
+
+    @property
+    def refused(self) -> bool:
+        """Whether the request as a whole was wrong: a file that should have been loaded was not, or none was."""
+        return any(not f.skipped for f in self.rejected) or len(self.rejected) == len(self.files)
 
     def as_dict(self) -> dict[str, Any]:
         return {"files": [f.as_dict() for f in self.files]}

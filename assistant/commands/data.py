@@ -48,18 +48,23 @@ def _ingest(services: Services, options: argparse.Namespace) -> int:
         report = services.ingest(
             options.paths, kind=options.kind, effective_from=options.effective_from, progress=progress
         )
-    rejected = [file for file in report.files if file.status == "rejected"]
     if options.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False, default=str))
     else:
         for file in report.files:
+            if file.skipped:
+                continue
             counts = ", ".join(f"{name} {value:,}" for name, value in file.counts.items())
             print(f"{file.status:9} {file.kind or '?':12} {file.file}  {counts}")
             for note in (file.reason, *file.notes):
                 if note:
                     print(f"          {note}")
+        if skipped := [file for file in report.files if file.skipped]:
+            print(f"left out, since they are of no kind that is read here: {len(skipped)}")
+            for file in skipped:
+                print(f"          {file.file}  {file.reason}")
     # Some files may be loaded while others were refused: what was loaded stays, the exit code tells.
-    return 2 if rejected else 0
+    return 2 if report.refused else 0
 
 
 def _forget(services: Services, options: argparse.Namespace) -> int:

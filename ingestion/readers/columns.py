@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+from ingestion.readers.tables import Head, Run, with_tables
+
 _LEAST_ROWS: Final = 8
 _LEAST_CHARS: Final = 22.0
 
@@ -24,17 +26,20 @@ class Piece:
     text: str
 
 
-def page_text(page: Any) -> str:
-    """Text of a pypdf page."""
-    pieces: list[Piece] = []
+def page_text(page: Any, head: Head) -> tuple[str, str | None]:
+    """Text of a pypdf page, and the same with its tables as rows where it has some. `head`: of the table that may go on
+    from the page before; it is brought up to date."""
+    runs: list[Run] = []
 
-    def visit(text: str, cm: Any, tm: Any, _font: Any, _size: Any) -> None:
-        if text.strip():
+    def visit(text: str, cm: Any, tm: Any, _font: Any, size: Any) -> None:
+        if text:
             x, y = tm[4] * cm[0] + tm[5] * cm[2] + cm[4], tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
-            pieces.append(Piece(float(x), float(y), text))
+            scale = (abs(tm[0]) or abs(tm[1])) * (abs(cm[0]) or abs(cm[1]))
+            runs.append(Run(float(x), float(y), float(size or 0) * scale or 10.0, text))
 
     plain: str = page.extract_text(visitor_text=visit) or ""
-    return in_columns(pieces) or plain
+    columns = in_columns([Piece(run.x, run.y, run.text) for run in runs if run.text.strip()])
+    return columns or plain, None if columns else with_tables(runs, head)
 
 
 def in_columns(pieces: list[Piece]) -> str | None:

@@ -61,6 +61,10 @@ _LIGATURES: Final = str.maketrans(
 )
 
 
+class UnknownKind(InvalidInput):
+    """Nothing is wrong with the file; it is none of those that are read here."""
+
+
 @dataclass(frozen=True)
 class Content:
     """A file read whole. `data` is unpacked when the file was gzip; `sha256` is of the file's own bytes."""
@@ -154,7 +158,8 @@ def recognise(data: bytes, suffix: str) -> Format:
     utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     if named or (not utf16 and _looks_binary(data[:65536])):
         what = named or "binary data"
-        raise InvalidInput(
+        other = named is not None and suffix not in (*_BY_SUFFIX, ".pdf", ".xlsx", ".docx", ".xml")
+        raise (UnknownKind if other else InvalidInput)(
             f"this is {what}, not {'the ' + suffix + ' file that its name says' if suffix else 'text'}",
             hint=f"ingest {SUPPORTED}",
         )
@@ -200,7 +205,7 @@ def _textual(head: bytes, suffix: str) -> Format:
     if low.startswith("<?xml") or (suffix == ".xml" and low.startswith("<")):
         return "xml"
     if suffix not in _BY_SUFFIX:
-        raise InvalidInput(f"a {suffix} file is not one of those read here", hint=f"ingest {SUPPORTED}")
+        raise UnknownKind(f"a {suffix} file is not one of those read here", hint=f"ingest {SUPPORTED}")
     fmt = _BY_SUFFIX[suffix]
     if fmt in ("text", "table", "yaml") and re.match(r'[{]\s*["}]|\[\s*[{]\s*"', start):
         return "json"

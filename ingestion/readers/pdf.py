@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ from assistant.errors import InvalidInput
 from ingestion.readers.columns import page_text
 from ingestion.readers.files import Content, clean
 from ingestion.readers.isolation import isolated
+from ingestion.readers.tables import Head
+from ingestion.readers.words import joined_words
 
 MAX_PAGES: Final = 5_000
 MAX_TEXT: Final = 64_000_000
@@ -25,13 +27,14 @@ MAX_TEXT: Final = 64_000_000
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its number (0: the text has no pages), text, printed label where it differs, and whether it was
-    recognised from a picture."""
+    """A page: its number (0: the text has no pages), text, printed label where it differs, whether it was recognised
+    from a picture, and the text with its tables as rows of cells where it has some (`tables`)."""
 
     number: int
     text: str
     label: str | None = None
     recognised: bool = False
+    tabled: str | None = None
 
 
 _PAGE_MARK: Final = re.compile(r"^=+ ?PAGE (\d+) ?=+$", re.M)
@@ -120,10 +123,13 @@ def parse_pdf(data: bytes, max_pages: int) -> Pdf:
                 f"the PDF has {count:,} pages, more than {max_pages:,}", hint="split it and ingest the parts"
             )
         labels = _labels(reader, count)
-        texts = []
+        texts, tabled = [], []
         size = 0
+        head = Head()
         for page in reader.pages:
-            texts.append(clean(page_text(page)))
+            text, rows = page_text(page, head)
+            texts.append(clean(text))
+            tabled.append(rows and clean(rows))
             size += len(texts[-1])
             if size > MAX_TEXT:
                 raise InvalidInput(f"the PDF holds more than {MAX_TEXT / 1e6:,.0f} million characters", hint="split it")
@@ -148,8 +154,13 @@ def parse_pdf(data: bytes, max_pages: int) -> Pdf:
         ) from error
     if not texts:
         raise InvalidInput("the PDF has no pages", hint="export it again")
-    pages = (Page(n, text, labels.get(n)) for n, text in enumerate(joined_words(texts), start=1))
-    return Pdf(tuple(pages), clean(title) or None)
+    return Pdf(tuple(_pages(texts, tabled, labels)), clean(title) or None)
+
+
+def _pages(texts: Sequence[str], tabled: Sequence[str | None], labels: Mapping[int, str]) -> Iterator[Page]:
+    rows = joined_words([one or "" for one in tabled]) if any(tabled) else [""] * len(texts)
+    for n, (text, own) in enumerate(zip(joined_words(texts), rows, strict=True), start=1):
+        yield Page(n, text, labels.get(n), tabled=own or None)
 
 
 def _labels(reader: Any, count: int) -> dict[int, str]:
@@ -161,27 +172,3 @@ def _labels(reader: Any, count: int) -> dict[int, str]:
     except Exception:  # labels are an extra; damage in them must not cost the text
         return {}
     return {n: str(label)[:40] for n, label in enumerate(named[:count], start=1) if str(label) != str(n)}
-
-
-_PARTED: Final = re.compile(r"([^\W\d_]{2,})-[ \t]*\n[ \t]*([a-zà-öø-ÿ]{2,})([^\s]*)[ \t]*\n?")
-_PREFIXES: Final = frozenset(
-    ["non", "self", "semi", "anti", "co", "pre", "post", "multi", "cross", "ex", "half", "quasi", "well", "high", "low",
-     "short", "long", "hot", "cold", "two", "three", "four", "one", "air", "duty", "tax", "third", "up", "down"]
-)  # fmt: skip
-
-
-def joined_words(texts: Sequence[str]) -> list[str]:
-    """Texts whose words are not parted at the ends of lines: "mix-" and "tures" become "mixtures". A hyphen stays
-    where the document writes the word with it elsewhere, or where it belongs to the word ("hot-" and "rolled")."""
-    whole = "\n".join(texts).lower()
-    if not _PARTED.search(whole):
-        return list(texts)
-    words = set(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", whole))
-
-    def join(found: re.Match[str]) -> str:
-        first, second = found[1], found[2]
-        kept = f"{first}-{second}".lower() in words and f"{first}{second}".lower() not in words
-        kept = kept or (first.lower() in _PREFIXES and f"{first}{second}".lower() not in words)
-        return f"{first}{'-' if kept else ''}{second}{found[3]}\n"
-
-    return [_PARTED.sub(join, text) for text in texts]

@@ -94,7 +94,7 @@ def from_pdf(pdf: Pdf, stem: str) -> Notice:
     for page in pdf.pages:
         label = _PRINTED.search(page.text[:400])
         number = int(label[1] or label[2]) if label and running else page.number
-        pages.append(Page(number, _RUNNING_LINE.sub("", page.text)))
+        pages.append(Page(number, _RUNNING_LINE.sub("", page.tabled or page.text)))
     numbers = [page.number for page in pages]
     notice.pages = (min(numbers), max(numbers)) if running else None
     last = list(FR_DOC.finditer(pdf.text))

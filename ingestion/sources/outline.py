@@ -187,6 +187,11 @@ def _ranked(mark: Mark, stack: list[tuple[Mark, Node]], later: list[Mark], ranks
         goes_on = roman.style in open_ and roman.value == open_[roman.style] + 1
         if goes_on or not due or (roman.value == 1 and not next_is_alpha(mark, later)):
             reading = roman
+    if reading.style == "alpha" and reading.value > 26 and "items" in ranks:
+        # "(bb)" is an item below a subclause, unless it goes on behind "(z)"
+        above = next((entry for entry, _ in stack if entry.style == "alpha"), None)
+        if above is None or reading.value != above.value + 1:
+            reading = replace(reading, style="items", value=reading.value - 26)
     rank = ranks.index(reading.style) if reading.style in ranks else len(ranks)
     depth = next((n for n, (entry, _) in enumerate(stack) if _rank(entry, ranks) >= rank), len(stack))
     return depth, reading

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Style = Literal["compiler", "chapter", "number", "alpha", "roman", "ALPHA", "ROMAN", "(number)", "a."]
+Style = Literal["compiler", "chapter", "number", "alpha", "roman", "ALPHA", "ROMAN", "(number)", "a.", "items"]
 MARK: Final = re.compile(
     r"\s*(?:\*\*|\[)?(?:(?P<number>\d{1,3})(?:\.(?=\s|$)|(?P<bare>\s+(?=[A-Z][a-z])))"
     r"|\((?P<paren>[a-zA-Z]{1,4}|[ivxlIVXL]{1,7}|\d{1,3})\)|(?P<dotted>[a-z])\.(?=\s))(?:\*\*|\])?\s*"

@@ -21,8 +21,8 @@ from retrieval.records import NewDocument, NewPassage
 RUN: Final = 700
 _TITLE: Final = re.compile(r"^\W*Title (\d{1,2})\s*[—–-]+\s*(.+)$", re.M)
 _SECTION: Final = re.compile(r"^#*\s*§+\s*(\d+[a-z]?(?:[-–]\d+)?[a-z]?)\.\s*(.*)$", re.M)
-_LEVELS: Final = ("alpha", "(number)", "ALPHA", "roman", "ROMAN")
-_STYLES: Final = (r"\([a-z]{1,2}\)", r"\(\d+\)", r"\([A-Z]{1,2}\)", r"\([ivxl]+\)", r"\([IVXL]+\)")
+_LEVELS: Final = ("alpha", "(number)", "ALPHA", "roman", "ROMAN", "items")
+_STYLES: Final = (r"\([a-z]{1,2}\)", r"\(\d+\)", r"\([A-Z]{1,2}\)", r"\([ivxl]+\)", r"\([IVXL]+\)", r"\([a-z]{2}\)")
 
 
 def looks_like_statute(text: str) -> bool:

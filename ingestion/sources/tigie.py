@@ -16,7 +16,7 @@ from datetime import date
 from typing import Final
 
 from assistant.errors import InvalidInput
-from ingestion.readers.files import clean
+from ingestion.readers.files import UnknownKind, clean
 from ingestion.readers.table import Table
 from ingestion.report import Given, Outcome, Parsed, RowProblem
 from retrieval.records import NewDocument, NewPassage
@@ -65,7 +65,7 @@ def read_sql(given: Given) -> Outcome:
         return _fracciones(given, [(row.line, *_padded(row.values)) for row in rows], problems)
     small = next((about for name, about in _SMALL.items() if name in table), None)
     if small is None:
-        raise InvalidInput(
+        raise UnknownKind(
             f"the SQL fills the table {table!r}, which is none of SAT's catalogues read here",
             hint="fracciones arancelarias, Incoterms and aduanas are read",
         )

@@ -135,6 +135,8 @@ def test_statutes_by_section_and_subsection(shared_data: Path, catalog: Catalog)
     _, _, cut = load(catalog, shared_data / "us/usc_title_19/part-22.md")
     assert at(cut, "19 USC 58c(b)(…)(E)"), "the level that the file doesn't show is not invented"
     assert at(cut, "19 USC 58c(b)(9)(A)(ii)(I)")
+    assert at(cut, "19 USC 58c(b)(9)(D)(iii)(I)(bb)"), "an item below a subclause is no subsection"
+    assert "section 4531" in at(cut, "19 USC 58c(b)(10)(B)")[0].text
 
 
 @pytest.mark.parametrize("file", ["FR-2026-11158.xml", "FR-2026-11296.xml"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,52 @@ def test_one_bad_file_stops_no_other(tmp_path: Path, catalog: Catalog) -> None:
     report = Pipeline(catalog).ingest([tmp_path / "f", tmp_path / "missing.json"])
     assert [f.status for f in report.files] == ["added", "rejected", "added", "rejected"]
     assert report.files[3].reason == "there is no such file; check the path"
+
+
+UNKNOWN = {
+    "products.csv": b"hts8,ch99_code,category\n85443000,9903.01.25,wire\n",
+    "policy.yaml": b"country_codes: {MX: '2010'}\nsection_201: {rate: 0.14}\n",
+    "cases.jsonl": b'{"name": "one", "expected": 12}\n',
+    "logo.png": b"\x89PNG\r\n\x1a\n" + bytes(40),
+    "model.parquet": b"PAR1" + bytes(40),
+    "notes.odt": b"just text",
+}
+
+
+def test_what_is_of_no_kind_is_left_out_of_a_folder_by_name_and_refused_when_named(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    folder = tmp_path / "f"
+    folder.mkdir()
+    for name, data in UNKNOWN.items():
+        (folder / name).write_bytes(data)
+    nothing = Pipeline(catalog).ingest([folder])
+    assert nothing.refused, "nothing was loaded at all"
+    (folder / "guide.txt").write_text(TEXT)
+    report = Pipeline(catalog).ingest([folder])
+    assert {Path(f.file).name for f in report.files if f.skipped} == set(UNKNOWN)
+    assert all(f.status == "rejected" and f.as_dict()["skipped"] and f.reason for f in report.files if f.skipped)
+    assert not report.refused
+    for name in UNKNOWN:
+        report = Pipeline(catalog).ingest([folder / name, folder / "guide.txt"])
+        assert report.refused and not report.files[0].skipped, name
+    assert Pipeline(catalog).ingest([folder], kind="manufacturer").refused
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as packed:
+        for file in folder.iterdir():
+            packed.write(file, file.name)
+    assert not Pipeline(catalog).ingest([tmp_path / "all.zip"]).refused
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("cut.pdf", b"%PDF-1.7 cut"), ("photo.txt", b"\x89PNG\r\n\x1a\n" + bytes(40)), ("half.json", b'{"id": ')],
+)
+def test_a_damaged_file_in_a_folder_is_refused(tmp_path: Path, catalog: Catalog, name: str, data: bytes) -> None:
+    folder = tmp_path / "f"
+    folder.mkdir()
+    (folder / "guide.txt").write_text(TEXT)
+    (folder / name).write_bytes(data)
+    assert Pipeline(catalog).ingest([folder]).refused
 
 
 def test_an_unforeseen_failure_of_a_reader_is_that_files_alone(

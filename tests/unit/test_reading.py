@@ -15,7 +15,8 @@ from ingestion.pipeline import Pipeline
 from ingestion.readers import ocr
 from ingestion.readers.files import read_content
 from ingestion.readers.isolation import isolated
-from ingestion.readers.pdf import joined_words, plain_pages, read_pdf
+from ingestion.readers.pdf import plain_pages, read_pdf
+from ingestion.readers.words import joined_words
 from retrieval.catalog import Catalog
 
 LEFT = [f"Left column sentence number {n} tells about records" for n in range(12)]
