@@ -95,6 +95,11 @@ def of_alloy(term: Found, designations: Iterable[Designation], text: str) -> boo
     return around is not None and _ALLOYS.search(fold(text[around[0] : term.span[0]])) is not None
 
 
+def counts_only(term: Found, text: str) -> bool:
+    """True for a word that counts and means nothing else behind a number: 5,000 juegos are sets and no games."""
+    return fold(text[slice(*term.span)]) in _patterns()[1]
+
+
 def _stated(quantity: Quantity, folded: str, span: Span) -> bool:
     _, counts, counting = _patterns()
     following = re.match(r"[ -]*(?:of )?([a-z]+)", folded[span[1] :])

@@ -132,7 +132,7 @@ def _value(digits: str, scaled: bool) -> float:
 
 
 def _read(grammar: _Grammar, number: _Number, before: str, after: str, vocabulary: Vocabulary) -> Quantity | None:
-    lead_in, clause = grammar.clause_end.split(before)[-1][-40:], grammar.clause_end.split(after)[0]
+    lead_in, clause = grammar.clause_end.split(before)[-1][-60:], grammar.clause_end.split(after)[0]
 
     def made(role: Role, value: float, unit: str = "", length: int = 0) -> Quantity:
         return Quantity(role, value, unit, "", (number.start, number.end + length))

@@ -102,7 +102,30 @@ def _counted(judge: Judge, groups: list[Group], already: int, gained: Gained) ->
             text = texts[0] if len(keys) == 1 else say(judge.language, "relax", "both", **joined)
             costly = any(kind == "process" for kind, _ in keys)
             found.append((costly, Relaxation(change=text, matches=more + already)))
+        if more and len(keys) == 1:
+            found += _kindred(judge, next(iter(keys)), already, gained)
     return sorted(found, key=lambda row: (row[0], -row[1].matches, row[1].change))
+
+
+def _kindred(judge: Judge, key: Key, already: int, gained: Gained) -> list[tuple[bool, Relaxation]]:
+    """Work of a more general kind in place of one that nobody does: assembly for assembly of solar modules."""
+    kind, value = key
+    entry = judge.vocabulary.entry("process", value) if kind == "process" else None
+    found: list[tuple[bool, Relaxation]] = []
+    for broader in entry.broader if entry is not None else ():
+        processes = [broader if item == value else item for item in judge.need.processes]
+        relaxed = Judge(
+            judge.need.model_copy(update={"processes": list(dict.fromkeys(processes))}),
+            judge.day,
+            judge.vocabulary,
+            judge.places,
+        )
+        more = gained(relaxed, frozenset([key]), already)
+        if more:
+            names = {"name": judge.label("process", value), "to": judge.label("process", broader)}
+            change = say(judge.language, "relax", "process_broader", **names)
+            found.append((False, Relaxation(change=change, matches=more + already)))
+    return found
 
 
 def _change(judge: Judge, key: Key, members: list[Assessment], complete: bool) -> Change:

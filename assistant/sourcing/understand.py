@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.sourcing.designations import find_designations, is_grade, of_alloy, overlapping
+from assistant.sourcing.designations import counts_only, find_designations, is_grade, of_alloy, overlapping
 from assistant.sourcing.fields import FieldReader
 from assistant.sourcing.meaning import Meaning
 from assistant.sourcing.phrases import fold
@@ -73,6 +73,10 @@ class _Reader(FieldReader):
         grades = alloys + [f for f in numbers if is_grade(f, counted, named, text, self.vocabulary)]
         named = [f for f in named if f not in numbers or f in grades]
         quantities = find_quantities(text, self.vocabulary, protected + [f.span for f in grades])
+        counted_by = [q.span for q in quantities if q.role not in ("other", "noise")]
+        named = [
+            f for f in named if not (f.kind == "industry" and counts_only(f, text) and overlapping(f.span, counted_by))
+        ]
         read = in_context(named, text, self.vocabulary)
         self._terms(folded, read, where)
         self._quantities(quantities, where)
@@ -218,6 +222,8 @@ class _Reader(FieldReader):
 
     def _read_by_meaning(self, phrase: str, text: str) -> bool:
         """Take a phrase that no word told for the entry it means; False when it means none."""
+        if " " not in phrase:
+            return False  # a word left over ("eléctricos") is nearest to whatever bears it
         meant = self.meant(phrase, text, ("process", "material", "industry"))
         if meant is None:
             return False

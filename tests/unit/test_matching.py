@@ -175,3 +175,18 @@ def test_a_plant_named_in_the_need_asks_for_nothing() -> None:
 def test_codes_that_are_words_name_no_country(text: str, countries: list[str]) -> None:
     understood, _, _ = understand(Need(need=text), Vocabulary.load(), Places.load())
     assert understood.countries == countries
+
+
+@pytest.mark.parametrize(
+    ("language", "change"),
+    [
+        ("en", "Ask for Injection molding in general instead of Insert molding"),
+        ("es", "Pedir Moldeo por inyección en general en lugar de Moldeo con insertos"),
+    ],
+)
+def test_work_that_nobody_does_is_relaxed_to_its_kind_before_it_is_given_up(language: str, change: str) -> None:
+    result = run(Need(processes=["insert_molding"], language=language))
+    assert result.matches == []
+    first = result.relaxations[0]
+    assert first.change.lower() == change.lower()
+    assert first.matches == len(run(Need(processes=["injection_molding"], limit=50)).matches) > 0

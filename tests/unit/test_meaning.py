@@ -32,15 +32,24 @@ class Told:
         return found if found is not None and found[0] in kinds else None
 
 
+TOLD = Told(**{"frobnicating widgets": ("process", "welding")})
+
+
+def test_a_word_alone_is_not_read_by_meaning() -> None:
+    told = Told(frobnicating=("process", "welding"))
+    assert understand(Need(need="frobnicating in Ohio"), VOCABULARY, meaning=told)[2] == ["frobnicating"]
+    assert told.asked == []
+
+
 def test_a_phrase_read_by_meaning_is_required_and_marked() -> None:
     need, understood, unmapped = understand(
-        Need(need="frobnicating of widgety in Ohio"), VOCABULARY, meaning=Told(frobnicating=("process", "welding"))
+        Need(need="frobnicating widgets of gadgety in Ohio"), VOCABULARY, meaning=TOLD
     )
     assert need.processes == ["welding"]
     assert understood["processes"] == [
-        {"id": "welding", "label": "Welding", "matched": "frobnicating", "how": "embedding"}
+        {"id": "welding", "label": "Welding", "matched": "frobnicating widgets", "how": "embedding"}
     ]
-    assert unmapped == ["widgety"]
+    assert unmapped == ["gadgety"]
 
 
 def test_words_come_before_meaning() -> None:
@@ -50,11 +59,7 @@ def test_words_come_before_meaning() -> None:
 
 
 def test_a_preference_stays_one() -> None:
-    need, _, _ = understand(
-        Need(need="CNC machining, preferably frobnicating"),
-        VOCABULARY,
-        meaning=Told(frobnicating=("process", "welding")),
-    )
+    need, _, _ = understand(Need(need="CNC machining, preferably frobnicating widgets"), VOCABULARY, meaning=TOLD)
     assert need.processes == ["cnc_machining"]
     assert need.wishes["processes"] == ["welding"]
 
