@@ -16,7 +16,7 @@ from assistant.customs.law import fees, on_day, programs, say, unmodelled
 from assistant.customs.measures import prohibitions
 from assistant.customs.missing import missing_layer, not_modelled
 from assistant.customs.schedule import Line
-from assistant.customs.types import Language, Layer, LayerKind, Source
+from assistant.customs.types import FEE_KINDS, Language, Layer, LayerKind, Source
 from assistant.customs.ways import Law, build
 from assistant.errors import InvalidInput, NotInForce
 
@@ -58,7 +58,7 @@ def changes(
     for day in sorted(change_days(lines, origin, law)):
         if max(start, first + _DAY) <= day <= end:
             before, after = (_card(lines, origin, d, law, language) for d in (day - _DAY, day))
-            found += _differences(day, before, after)
+            found += _differences(day, before, after, language)
     return tuple(found)
 
 
@@ -117,28 +117,36 @@ def _card(lines: Sequence[Line], origin: str, day: date, law: Law, language: Lan
     return {layer.title: layer for layer in (*build(entry, {}, law, fees=known).layers, *missing)}
 
 
-def _differences(day: date, before: dict[str, Layer], after: dict[str, Layer]) -> list[Change]:
+def _differences(day: date, before: dict[str, Layer], after: dict[str, Layer], language: Language) -> list[Change]:
     found = []
     for title in dict.fromkeys([*before, *after]):
         old, new = before.get(title), after.get(title)
-        if _shown(old) == _shown(new) and (old and old.heading) == (new and new.heading):
+        if not any(layer and layer.status != "not_applied" for layer in (old, new)):
+            continue  # a heading that charges nothing in place of another is no change of duty
+        was, now = _shown(old, day - _DAY, language), _shown(new, day, language)
+        if was == now and (old and old.heading) == (new and new.heading):
             continue
         layer = new or old
         assert layer is not None
+        if layer.kind in FEE_KINDS and not (old and new):
+            continue  # the fees of one of the days are not known
         source = layer.sources[0] if layer.sources else None
-        found.append(Change(day, layer.kind, layer.heading, title, _shown(old), _shown(new), source))
+        found.append(Change(day, layer.kind, layer.heading, title, was, now, source))
     return found
 
 
-def _shown(layer: Layer | None) -> str | None:
+def _shown(layer: Layer | None, day: date, language: Language) -> str | None:
     """The rate as charged ("25%"), with its state when that is not plain, or None when nothing is charged."""
     if layer is None:
         return None
+    if layer.kind == "mpf" and layer.status == "applied":
+        value = fees()["mpf"].on(day)
+        return say("change.bounds", language, rate=value.rate, least=value.least, most=value.most)
     if layer.status == "applied":
         return layer.rate
     if layer.status == "needs_fact" and layer.rate:
-        return f"{layer.rate} (needs a fact)"
-    return "not applied" if layer.status == "not_applied" else layer.status.replace("_", " ")
+        return layer.rate + say("change.needs_fact", language)
+    return say(f"change.{layer.status}", language)
 
 
 __all__ = ["Change", "change_days", "changes"]

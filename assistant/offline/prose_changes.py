@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from assistant.customs.law import say
 from assistant.offline.countries import country_name
 from assistant.offline.prose import Result, Writer, cell, dots, long_date, not_checked, number
-
-_FACT = " (needs a fact)"
 
 
 def write_changes(writer: Writer, result: Result) -> None:
@@ -29,7 +28,8 @@ def write_changes(writer: Writer, result: Result) -> None:
     rows = [_row(writer, result, change) for change in changes]
     if rows:
         writer.text("\n".join([writer.say("changes_head"), *rows]))
-    if any(_FACT in f"{change['before']} {change['after']}" for change in changes):
+    mark = say("change.needs_fact", lang)
+    if any(mark in f"{change['before']} {change['after']}" for change in changes):
         writer.add("changes_conditional")
     not_checked(writer, response.get("not_covered") or [], limit=3)
     writer.add("changes_next")
@@ -60,6 +60,7 @@ def _rate(writer: Writer, rate: str | None) -> str:
     """A rate; in words where nothing is charged or where it hangs on a fact."""
     if rate is None:
         return writer.say("changes_nothing")
-    if rate == "not applied":
+    if rate == say("change.not_applied", writer.language):
         return writer.say("changes_idle")
-    return writer.say("changes_fact", rate=rate.removesuffix(_FACT)) if rate.endswith(_FACT) else cell(rate)
+    mark = say("change.needs_fact", writer.language)
+    return writer.say("changes_fact", rate=rate.removesuffix(mark)) if rate.endswith(mark) else cell(rate)

@@ -15,7 +15,7 @@ from assistant.offline.plan import Call
 from assistant.offline.prose import Result, Writer, join, long_date
 from assistant.offline.prose_programs import label
 
-_FEE = re.compile(r"\bno [\w.]+ amount is known\b")
+_FEE = re.compile(r"\b(?:no amount is known|no se conoce el monto)\b")  # the engine's words, in either language
 _STATUS = {"not_in_force": "refused", "prohibited": "refused", "unavailable": "partial", "internal": "partial"}
 
 

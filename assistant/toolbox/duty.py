@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from typing import Any
 
 from assistant.bootstrap import Services, store_errors
 from assistant.customs.changes import changes
 from assistant.customs.duty import check_request, estimate
 from assistant.customs.hts_number import format_hts, nearest, normalise
-from assistant.customs.law import say
+from assistant.customs.law import fees, say, unmodelled
 from assistant.customs.measures import facts
 from assistant.customs.rates import Rate, parse_rate, parse_special
 from assistant.customs.schedule import Line, Revision, next_level, outline, pick, resolve, rows_in_force
@@ -131,7 +132,8 @@ def tariff_changes(services: Services, request: TariffChangesRequest) -> TariffC
         sources=[line.revision.source, *sources.values()],
         not_covered=[
             say("assume.latest_revision", lang, revision=newest.name, start=newest.effective_from),
-            say("not_covered.measure", lang, title=say("layer.adcvd", lang, case="…")),
+            *(say("not_covered.measure", lang, title=f.title[lang]) for f in unmodelled() if f.kind == "adcvd"),
+            *_fees_unknown(request.end, lang),
         ],
     )
 
@@ -220,6 +222,11 @@ def _goods_number(text: str, accepted: Sequence[int], language: Language) -> str
             hint=say("hint.chapter_99", language),
         )
     return digits
+
+
+def _fees_unknown(end: date, language: Language) -> list[str]:
+    last = max((value.end or date.max for value in fees()["mpf"].values), default=date.max)
+    return [say("not_covered.fees_later", language, day=last)] if end > last else []
 
 
 @contextmanager

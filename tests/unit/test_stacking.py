@@ -422,3 +422,25 @@ def test_a_panel_says_what_each_estimate_says(hts: str, day: date) -> None:
         duties = [x for x in alone.layers if x.kind not in ("mpf", "hmf")]
         duties = [x for x in duties if not (x.status == "not_modelled" and x.kind in unread)]
         assert [(x.status, x.amount) for x in found[origin].layers] == [(x.status, x.amount) for x in duties]
+
+
+class TestChanges:
+    def test_a_heading_that_charges_nothing_in_place_of_another_is_no_change(self) -> None:
+        """Steel of China: the reciprocal duty never falls on it while section 232 covers the whole value."""
+        found = changes([line(STEEL, "Free")], "CN", date(2025, 4, 1), date(2025, 5, 30))
+        assert not [c for c in found if c.kind == "ieepa"]
+
+    def test_the_bounds_of_the_processing_fee_change_with_the_fiscal_year(self) -> None:
+        found = [c for c in changes([line(BALL)], "VN", date(2026, 9, 1), date(2026, 10, 30)) if c.kind == "mpf"]
+        assert [(c.day.isoformat(), c.before, c.after) for c in found] == [
+            ("2026-10-01", "0.3464%, 33.58 to 651.50 USD", "0.3464%, 34.58 to 670.86 USD")
+        ]
+
+    def test_a_fee_that_is_not_set_yet_does_not_end(self) -> None:
+        assert not changes([line(BALL)], "VN", date(2027, 9, 1), date(2027, 12, 31))
+
+    def test_states_of_a_layer_are_told_in_the_language(self) -> None:
+        row = line("8302106030", "3.5%")
+        for language, mark in (("en", "25% (needs a fact)"), ("es", "25% (falta un dato)")):
+            found = changes([row], "VN", date(2026, 4, 1), date(2026, 4, 30), language=language)  # type: ignore[arg-type]
+            assert mark in {c.after for c in found}
