@@ -128,7 +128,7 @@ def _weigh(
     for term, weight in zip(terms, weights, strict=True):
         best, named = 0.0, False
         for fields, counted in members:
-            phrases = [phrase for phrase in term.phrases if all(token in counted for token in phrase)]
+            phrases = [phrase for phrase in term.phrases if phrase[0] in counted and _stands(phrase, counted)]
             if phrases:
                 best = max(best, _saturated(fields, counted, phrases))
                 named = named or (term.exact and any(p[0] in fields[0] or p[0] in fields[1] for p in phrases))
@@ -139,6 +139,10 @@ def _weigh(
             own += named
             above += term.above
     return Words(score, matched / (sum(weights) or 1.0), exact, own, above)
+
+
+def _stands(phrase: Phrase, counted: Mapping[str, float]) -> bool:
+    return len(phrase) == 1 or all(token in counted for token in phrase)
 
 
 def _counted(fields: Fields, asked: frozenset[str]) -> dict[str, float]:

@@ -16,8 +16,10 @@ from retrieval.lexical import Words
 from retrieval.query import Query, asks, is_dated
 from retrieval.sections import Section
 
-DENSE_WEIGHT = 1.0
-"""What similarity counts beside the words."""
+DENSE_WEIGHT, COVERAGE_WEIGHT = 1.5, 0.25
+SPREAD = 0.3
+"""What similarity and coverage count beside the words, and by how much a cosine lies above the least one found to count
+in full. Set on evals/retrieval/tuning.yaml and every other question of official.yaml, from the first."""
 AS_ASKED = 0.25
 """What the cosine to a Spanish question as typed counts beside the cosine to its English terms, for an encoder that
 knows no Spanish: to it Spanish texts all look alike."""
@@ -47,19 +49,22 @@ class Found:
 
 
 def ranked(found: Sequence[Found], query: Query) -> list[Found]:
-    """Order by the weighted sum of both measures, each scaled to 0..1 over what was found.
+    """Order by the weighted sum of BM25 (1 for the best), of how far the cosine lies above the least one found, and of
+    coverage.
 
-    Sums of scaled scores put the right section first more often than reciprocal ranks did: within one guide the ranks
-    lie close together while the scores don't. Identifiers come before all, those of a section's own title or heading
-    first; ties go by key.
+    Sums of scores put the right section first more often than reciprocal ranks did: within one guide the ranks lie
+    close together while the scores don't. Cosines are measured by a fixed spread: where all are alike (a question in
+    words that the documents don't use) they decide little, where one stands out it leads. Identifiers come before all,
+    those of a section's own title or heading first; ties go by key.
     """
     most = max((f.words.score for f in found), default=0.0) or 1.0
     cosines = [f.similarity for f in found if f.similarity is not None]
-    low, high = min(cosines, default=0.0), max(cosines, default=0.0)
-    dense = DENSE_WEIGHT if high > low else 0.0
+    low = min(cosines, default=0.0)
+    whole = 1 + COVERAGE_WEIGHT + (DENSE_WEIGHT if cosines else 0.0)
     for f in found:
-        near = 0.0 if f.similarity is None or not dense else (f.similarity - low) / (high - low)
-        f.fused = (f.words.score / most + dense * near) / (1 + dense) * _heading_factor(query, f.section)
+        near = 0.0 if f.similarity is None else min(1.0, (f.similarity - low) / SPREAD)
+        score = f.words.score / most + DENSE_WEIGHT * near + COVERAGE_WEIGHT * f.words.coverage
+        f.fused = score / whole * _heading_factor(query, f.section)
     return sorted(
         found,
         key=lambda f: (-f.words.exact, -f.words.above * query.bare, -f.words.own, -f.fused, f.section.key),

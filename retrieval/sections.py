@@ -11,6 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, column, or_, select
 from sqlalchemy import text as sql
@@ -31,8 +32,7 @@ _COLUMNS = (
 _GUIDE = Document.meta["guide_id"].as_string()
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """A passage of a section, without its text."""
 
     id: str
@@ -44,8 +44,7 @@ class Member:
     embed: bool
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A passage with the guide it is of, if it is of one: (kind, tenant, guide)."""
 
     member: Member
@@ -86,12 +85,14 @@ def rows_of(
 ) -> list[Row]:
     """The passages of these ids, or of these rowids, whose documents meet the conditions; in no order."""
     key, listed = (Passage.id, ids) if ids is not None else (Passage.rowid, rowids)
-    statement = _ROWS.where(key.in_(_LISTED), *conditions)
-    found = connection.execute(statement, {"listed": json.dumps(list(listed or ()))}).all()
+    first = select(*_COLUMNS).where(key.in_(_LISTED)).limit(-1).subquery()  # a limit: SQLite may not begin elsewhere
+    statement = select(*first.c, Document.kind, Document.tenant, _GUIDE).join(
+        Document, Document.id == first.c.document_id
+    )
+    found = connection.execute(statement.where(*conditions), {"listed": json.dumps(list(listed or ()))}).all()
     return [Row(Member(*row[:-3]), None if row[-1] is None else (row[-3], row[-2], row[-1])) for row in found]
 
 
-_ROWS = select(*_COLUMNS, Document.kind, Document.tenant, _GUIDE).join(Document, Document.id == Passage.document_id)
 _LISTED = sql("SELECT value FROM json_each(:listed)").columns(column("value")).scalar_subquery()
 
 
