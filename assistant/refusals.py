@@ -95,7 +95,7 @@ def refusal(error: ValidationError, tool: str, request: type[BaseModel], languag
         return InvalidInput(say("extra", tool=tool, field=field), field=field, hint=say("extra.hint", known=known))
     shown = repr(first.get("input"))
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    what = _spanish(first) if language == "es" else first["msg"]
+    what = spanish(first) if language == "es" else first["msg"]
     return InvalidInput(
         say("other", field=field, what=what, shown=shown), field=field, hint=say("other.hint", tool=tool)
     )
@@ -117,7 +117,7 @@ def _meaning(request: type[BaseModel], name: str, language: Language) -> str:
     return str(found.get("description", ""))
 
 
-def _spanish(finding: ErrorDetails) -> str:
+def spanish(finding: ErrorDetails) -> str:
     """The finding in Spanish; one that no phrase is known for (a check of our own) as it is."""
     phrase = _SPANISH.get(finding["type"])
     if phrase is None:
@@ -126,4 +126,4 @@ def _spanish(finding: ErrorDetails) -> str:
     return phrase.format(**values)
 
 
-__all__ = ["refusal"]
+__all__ = ["refusal", "spanish"]

@@ -11,7 +11,7 @@ from ui.safe import html
 from ui.texts import Texts
 
 _AHEAD = 60
-_DONE = {"done": "✓", "done_late": "✓", "overdue": "!", "upcoming": ""}
+_DONE = {"done": "✓", "done_late": "✓", "overdue": "!", "unreported": "·", "upcoming": ""}
 
 
 def cards(kpis: Sequence[dict[str, Any]], trends: Mapping[str, Any], t: Texts) -> str:
@@ -234,7 +234,7 @@ img.spark{width:100%;height:auto;margin-top:.2rem;display:block}img.curve{width:
 .dot{position:absolute;top:29px;width:16px;height:16px;border-radius:50%;transform:translateX(-8px);font:700 10px/15px sans-serif;
  text-align:center;font-style:normal;border:1.5px solid #8a9692;background:#fff;color:#fff;box-sizing:border-box}
 .dot.done{background:#0b6b5d;border-color:#0b6b5d}.dot.done_late{background:#b7791f;border-color:#b7791f}
-.dot.overdue{background:#b42318;border-color:#b42318}.dot.promised{border-radius:2px;border:0;width:3px;background:#3d3580}
+.dot.overdue{background:#b42318;border-color:#b42318}.dot.unreported{background:#c9d2ce;color:#53625e}.dot.promised{border-radius:2px;border:0;width:3px;background:#3d3580}
 .dot.range{border-radius:6px;width:22px;height:11px;background:#0b6b5d33;border:1px solid #0b6b5d}
 .track i.promise{position:absolute;top:16px;bottom:16px;width:3px;background:#3d3580;border-radius:2px;transform:translateX(-1px)}
 .now{position:absolute;top:26px;bottom:0;left:calc(268px + (100% - 286px)*var(--at));border-left:1.5px dashed #b42318;pointer-events:none}

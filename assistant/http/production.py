@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import Body, Depends, FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -20,6 +20,7 @@ from assistant.errors import InvalidInput, NotFound, SourcingError, Unauthorized
 from assistant.http.access import Caller
 from assistant.http.replies import Json, Refused, encode
 from assistant.http.work import Work
+from assistant.production.reading import MOST_BYTES, refuse
 from assistant.tracking.board import board, version
 from assistant.tracking.book import book_of, tenants_of
 from assistant.tracking.hub import Hub
@@ -30,6 +31,7 @@ EVENTS = "/v1/production/events"
 WEBHOOK = "/v1/production/webhook"
 BODY_LIMITS = {EVENTS: 16_000_000, WEBHOOK: 16_000_000}
 _INLINE = 20  # objects read without a thread of their own
+_TOO_LARGE = {refuse("too_large", language, kb=MOST_BYTES // 1000).message for language in get_args(Language)}
 _LOOK_S = 0.2
 _HEARTBEAT_S = 10.0
 _BATCH = 500
@@ -79,13 +81,13 @@ def _events(app: FastAPI, hub: Hub) -> None:
         EVENTS,
         summary="Send orders and events",
         description="One order or event, an array of them, or `{orders: […], events: […]}`. The same event_id with the "
-        "same content changes nothing. What is wrong is rejected by its index, the rest is kept. The answer comes "
-        "after the commit: whatever it accepts survives a crash.",
+        "same content changes nothing. What is wrong is rejected by its index, the rest is kept; `language` is the "
+        "reasons'. The answer comes after the commit: whatever it accepts survives a crash.",
         openapi_extra={"requestBody": {"content": {"application/json": {"example": _EXAMPLE}}}},
         tags=["production"],
     )
-    async def events(body: Annotated[Any, Body()], who: Who) -> Response:
-        return Json((await _take(hub, body, who.tenant)).as_dict())
+    async def events(body: Annotated[Any, Body()], who: Who, language: Language = "en") -> Response:
+        return Json((await _take(hub, body, who.tenant, language)).as_dict())
 
     @app.post(WEBHOOK, summary="Send orders and events, signed", tags=["production"])
     async def webhook(request: Request) -> Response:
@@ -109,15 +111,15 @@ def _events(app: FastAPI, hub: Hub) -> None:
         return Json(taken.as_dict())
 
 
-async def _take(hub: Hub, body: Any, tenant: str) -> Taken:
+async def _take(hub: Hub, body: Any, tenant: str, language: Language = "en") -> Taken:
     """Read, store, and answer after the commit. A single bad object is an error of its own."""
     single = isinstance(body, dict) and not any(isinstance(body.get(n), list) for n in ("orders", "events"))
-    given = [body] if single else _several(body)
+    given = [body] if single else _several(body, language)
     now = datetime.now(UTC)
     if len(given) <= _INLINE:
-        batch = read_batch(given, tenant=tenant, now=now)
+        batch = read_batch(given, tenant=tenant, now=now, language=language)
     else:
-        batch = await run_in_threadpool(lambda: read_batch(given, tenant=tenant, now=now))
+        batch = await run_in_threadpool(lambda: read_batch(given, tenant=tenant, now=now, language=language))
     taken = batch.taken
     if batch.orders or batch.events:
         with store_errors():
@@ -130,12 +132,13 @@ async def _take(hub: Hub, body: Any, tenant: str) -> Taken:
     return taken
 
 
-def _several(body: Any) -> list[Any]:
+def _several(body: Any, language: Language) -> list[Any]:
     if isinstance(body, list):
         return body
     if isinstance(body, dict):
         return [*(body.get("orders") or []), *(body.get("events") or [])]
-    raise InvalidInput("the body must be an event, an order, or an array of them", hint="see /openapi.json")
+    found = refuse("no_events", language)
+    raise InvalidInput(found.message, hint=found.hint)
 
 
 def _error(row: dict[str, Any]) -> SourcingError | Refused:
@@ -145,7 +148,7 @@ def _error(row: dict[str, Any]) -> SourcingError | Refused:
     if row["code"] == "unauthorized":
         return Refused(403, Unauthorized(message, **told))
     problem = InvalidInput(message, **told)
-    return Refused(413, problem) if "larger than" in message else problem
+    return Refused(413, problem) if message in _TOO_LARGE else problem
 
 
 def _live(app: FastAPI, hub: Hub) -> None:

@@ -149,6 +149,8 @@ def _milestone(writer: Writer, name: str) -> str:
 
 def _days(writer: Writer, milestone: dict[str, Any]) -> str:
     days = milestone["variance_days"]
+    if milestone["state"] == "unreported":
+        return writer.say("milestone_unreported")
     if milestone["state"] == "upcoming" or days is None:
         return writer.say("milestone_upcoming") if milestone["actual"] is None else writer.say("milestone_done")
     if milestone["state"] == "overdue":

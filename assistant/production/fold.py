@@ -119,8 +119,9 @@ def _milestones(order: Order, events: Sequence[Event], day: Day, as_of: date) ->
         known = found.get(key) or MilestoneState(event.name, None, None, None)
         planned = day(event.planned) if event.planned else None
         known = replace(known, planned=planned or known.planned, baseline=known.baseline or planned)
-        if not replans(event.state):
-            known = replace(known, actual=day(event.actual or event.at), event_id=event.event_id)
+        reached = day(event.actual or event.at)
+        if not replans(event.state) and reached <= as_of:  # a day to come is no report of what happened
+            known = replace(known, actual=reached, event_id=event.event_id)
         found[key] = known
     return tuple(found.values())
 
@@ -133,12 +134,13 @@ def _shipments(events: Sequence[Event], day: Day, as_of: date) -> tuple[Shipment
             continue
         key = event.shipment_id or event.event_id
         known = found.get(key) or Shipment(key, None, None, None, None)
+        departed = day(event.departed) if event.departed else None
         arrived = day(event.arrived) if event.arrived else None
         found[key] = Shipment(
             key,
             event.shipped_quantity if event.shipped_quantity is not None else known.quantity,
             event.mode or known.mode,
-            day(event.departed) if event.departed else known.departed,
+            departed if departed is not None and departed <= as_of else known.departed,
             arrived if arrived is not None and arrived <= as_of else known.arrived,
         )
     return tuple(found.values())

@@ -125,7 +125,7 @@ def _behind(state: OrderState) -> int | None:
     done = [m for m in state.milestones if m.actual is not None and m.baseline is not None]
     last = max(done, key=lambda m: m.actual or date.min, default=None)
     variances = [last.variance_days(state.as_of) or 0] if last else []
-    variances += [m.variance_days(state.as_of) or 0 for m in state.milestones if m.state(state.as_of) == "overdue"]
+    variances += [m.variance_days(state.as_of) or 0 for m in state.milestones if state.standing(m) == "overdue"]
     return max(variances) if variances else None
 
 

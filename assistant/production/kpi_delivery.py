@@ -91,6 +91,8 @@ def output_against_plan(states: States, window: KpiWindow) -> Measure:
     made = planned = Decimal(0)
     count = 0
     for state, cells in made_by:
+        if not state.output:
+            continue  # nothing was reported: that is no 0 %
         share = planned_share(state, min(window.end, state.as_of) if window.end else state.as_of)
         before = planned_share(state, window.start) if window.start else Decimal(0)
         if share is None or before is None or share <= before:

@@ -54,27 +54,13 @@ def _quiet_days(state: OrderState) -> int | None:
     return (state.as_of - max(made)).days
 
 
-def _implied(state: OrderState, name: str) -> bool:
-    """Whether what happened shows that a milestone was reached, though nobody reported it."""
-    good = state.good or Decimal(0)
-    return {
-        "production_start": good > 0,
-        "production_complete": good >= state.order.quantity,
-        "shipped": any(s.departed for s in state.shipments),
-    }.get(milestone_key(name), False)
-
-
 def milestones(state: OrderState, context: Context, _: Forecast) -> Iterator[Risk]:
     if state.delivered_on is not None:
         return
     reached = [m.actual for m in state.milestones if m.actual]
     for milestone in state.milestones:
-        if milestone.state(state.as_of) != "overdue" or milestone_key(milestone.name) == "delivered":
+        if state.standing(milestone) != "overdue" or milestone_key(milestone.name) == "delivered":
             continue
-        if _implied(state, milestone.name) or any(
-            later.actual for later in state.milestones[state.milestones.index(milestone) + 1 :]
-        ):
-            continue  # a later one was reached: this one was passed without being reported
         days = milestone.variance_days(state.as_of) or 0
         severity: Severity = "high" if days >= OVERDUE_HIGH_DAYS else "medium"
         evidence = [

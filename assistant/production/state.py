@@ -11,6 +11,7 @@ from functools import cached_property
 
 from assistant.production.cells import GOOD, Cell
 from assistant.production.types import Event, Order
+from assistant.production.words import milestone_key
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,24 @@ class OrderState:
     def _output_days(self) -> list[date]:
         return [c.day for c in self.output]
 
+    def standing(self, milestone: MilestoneState) -> str:
+        """done, done_late, overdue, upcoming; or unreported: nobody reported it, but what happened since shows that it
+        was reached."""
+        found = milestone.state(self.as_of)
+        return "unreported" if milestone.actual is None and self._passed(milestone) else found
+
+    def _passed(self, milestone: MilestoneState) -> bool:
+        good = self.good or Decimal(0)
+        left = any(s.departed for s in self.shipments)
+        shown = {
+            "production_start": good > 0 or left,
+            "production_complete": good >= self.order.quantity,
+            "shipped": left,
+        }
+        later = self.milestones[self.milestones.index(milestone) + 1 :]
+        done = any(m.actual and m.baseline for m in later)  # one that was not planned has no place among them
+        return done or self.delivered_on is not None or shown.get(milestone_key(milestone.name), False)
+
     @cached_property
     def daily_good(self) -> dict[date, Decimal]:
         """Good finished units by day at the plant."""
@@ -158,7 +177,7 @@ class OrderState:
         """delivered, in_transit, produced, in_production, preparing or placed."""
         if self.delivered_on is not None:
             return "delivered"
-        if any(s.departed for s in self.shipments):
+        if any(s.departed and s.quantity != 0 for s in self.shipments):
             return "in_transit"
         good = self.good
         if good is not None and good >= self.order.quantity:

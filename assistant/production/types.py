@@ -12,10 +12,21 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
+from pydantic_core import PydanticCustomError
+
+from assistant.production.words import data
 
 EventType = Literal["milestone", "production", "inspection", "shipment", "document", "incident"]
 EVENT_TYPES: tuple[str, ...] = ("milestone", "production", "inspection", "shipment", "document", "incident")
 _MOST = Decimal("1e12")
+
+
+OURS = "production_"
+
+
+def refused(kind: str, **values: object) -> PydanticCustomError:
+    """A finding of ours; its words are in `data/refusals.yaml`, its type is OURS and the kind."""
+    return PydanticCustomError(OURS + kind, data("refusals")[kind]["en"], {n: str(v) for n, v in values.items()})
 
 
 def moment(value: Any) -> Any:
@@ -25,33 +36,33 @@ def moment(value: Any) -> Any:
     if value is None or isinstance(value, date):
         return value
     if not isinstance(value, str):
-        raise ValueError("is not a day or a time in ISO 8601")
+        raise refused("not_a_moment")
     text = value.strip()
     try:
         return date.fromisoformat(text) if len(text) == 10 else _aware(datetime.fromisoformat(text))
     except ValueError as error:
-        if "zone" in str(error):
+        if isinstance(error, PydanticCustomError):
             raise
-        raise ValueError("is not a day or a time in ISO 8601") from error
+        raise refused("not_a_moment") from error
 
 
 def instant(value: Any) -> Any:
     """An aware instant; ValueError for a bare day or a time without its offset."""
     found = moment(value)
     if found is not None and not isinstance(found, datetime):
-        raise ValueError("is a day without a time and a zone; write it as 2026-05-04T18:20:00-06:00")
+        raise refused("no_time")
     return found
 
 
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None or value.utcoffset() is None:
-        raise ValueError("has no time zone; write its offset, as in 2026-05-04T18:20:00-06:00")
+        raise refused("no_zone")
     return value
 
 
 def _number(value: Any) -> Any:
     if isinstance(value, bool):
-        raise ValueError("is true or false where a number is meant")
+        raise refused("not_a_number")
     return str(value) if isinstance(value, float) else value
 
 
@@ -61,7 +72,7 @@ def _zone_name(value: Any) -> Any:
     try:
         ZoneInfo(str(value))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("is no IANA time zone such as America/Monterrey") from error
+        raise refused("unknown_zone") from error
     return str(value)
 
 
@@ -108,10 +119,10 @@ class Order(BaseModel):
     @model_validator(mode="after")
     def _in_order(self) -> Order:
         if self.promised < self.placed:
-            raise ValueError(f"promised ({self.promised}) is before placed ({self.placed})")
+            raise refused("promised_before_placed", promised=self.promised, placed=self.placed)
         names = [m.name for m in self.milestones]
         if len(set(names)) != len(names):
-            raise ValueError("two milestones have the same name")
+            raise refused("same_milestone")
         return self
 
     @property
@@ -184,41 +195,43 @@ class Event(BaseModel):
     def _whole(self) -> Event:
         problem = self._problem()
         if problem:
-            raise ValueError(problem)
+            raise problem
         return self
 
-    def _problem(self) -> str | None:
+    def _problem(self) -> PydanticCustomError | None:
         """What is wrong with the event as a whole; None when nothing is."""
         if self.corrects == self.event_id:
-            return "the event corrects itself"
+            return refused("corrects_itself")
         if self.retracted:
-            return None if self.corrects else "retracted needs corrects, the event that is taken back"
+            return None if self.corrects else refused("retracts_nothing")
         given = {name for name, needed in _NEEDED.items() if name == self.type for group in needed if self._any(group)}
         if not given:
-            return f"a {self.type} event needs {_words(self.type)}"
+            return refused("incomplete", type=self.type, needed=_words(self.type))
         if self.type == "production":
             return self._production_problem()
         if self.type == "inspection":
             return self._inspection_problem()
         if self.type == "shipment" and self.departed and self.arrived and _before(self.arrived, self.departed):
-            return "arrived is before departed"
+            return refused("arrived_before_departed")
         return None
 
     def _any(self, group: tuple[str, ...]) -> bool:
         return all(getattr(self, name) is not None for name in group)
 
-    def _production_problem(self) -> str | None:
+    def _production_problem(self) -> PydanticCustomError | None:
         done = (self.good or Decimal(0)) + (self.scrap or Decimal(0))
         if self.started is not None and done > self.started:
-            return f"good + scrap ({done}) is above started ({self.started})"
+            return refused("above_started", done=done, started=self.started)
         if self.rework is not None and self.good is not None and self.rework > self.good:
-            return f"rework ({self.rework}) is above good ({self.good}); reworked units are counted in good"
+            return refused("rework_above_good", rework=self.rework, good=self.good)
         return None
 
-    def _inspection_problem(self) -> str | None:
+    def _inspection_problem(self) -> PydanticCustomError | None:
         if self.inspected is None or isinstance(self.passed, bool) or self.passed is None:
             return None
-        return f"passed ({self.passed}) is above inspected ({self.inspected})" if self.passed > self.inspected else None
+        if self.passed <= self.inspected:
+            return None
+        return refused("passed_above_inspected", passed=self.passed, inspected=self.inspected)
 
 
 # At least one of the groups must be there whole.

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from assistant.bootstrap import Services
 from assistant.errors import InvalidInput
 from assistant.production.control import control
 from assistant.production.forecast import forecast
 from assistant.production.kpis import kpis
-from assistant.production.measures import KpiWindow, percent, printed, say
+from assistant.production.measures import Kpi, KpiWindow, Language, percent, printed, say
 from assistant.production.merged import Merged
 from assistant.production.risks import risks
 from assistant.production.series import pareto, weekly
+from assistant.production.state import OrderState
 from assistant.toolbox.production_context import (
     TEXTS,
     certificate_sources,
@@ -37,6 +39,7 @@ from assistant.tracking.types import (
     SupplierPerformanceResponse,
 )
 
+OVERRUN = Decimal("1.1")
 _CHARTED = ("first_pass_yield", "defects_ppm", "oee")
 _ORDER_KPIS = (
     "on_time_delivery", "on_time_in_full", "schedule_variance", "lead_time_promised", "lead_time_actual",
@@ -62,7 +65,9 @@ def order_status(services: Services, request: OrderStatusRequest) -> OrderStatus
     good = state.good
     share = percent(good, order.quantity) if good is not None else None
     texts = TEXTS[request.language]
-    not_covered = [texts["reports"], *([] if order.timezone else [texts["zone"]]), *unchecked]
+    overrun = good is not None and good > order.quantity * OVERRUN
+    told = [texts["overrun"].format(good=f"{good:,f}", quantity=f"{order.quantity:,f}")] if overrun else []
+    not_covered = [texts["reports"], *told, *([] if order.timezone else [texts["zone"]]), *unchecked]
     return OrderStatusResponse(
         order_id=order.order_id,
         as_of=day,
@@ -93,7 +98,7 @@ def order_status(services: Services, request: OrderStatusRequest) -> OrderStatus
         shipments=[vars(s) for s in state.shipments],
         documents=[vars(p) for p in state.papers],
         incidents=[vars(i) for i in state.incidents],
-        kpis=kpis([state], KpiWindow(end=day), request.language, _ORDER_KPIS),
+        kpis=_order_kpis(state, request.language),
         risks=risks(state, context),
         events=state.reported,
         corrected=state.corrected,
@@ -101,6 +106,16 @@ def order_status(services: Services, request: OrderStatusRequest) -> OrderStatus
         sources=[source(state, request.language), *certificate_sources(context)],
         not_covered=[*not_covered, *([texts["sample"]] if order.sample else [])],
     )
+
+
+def _order_kpis(state: OrderState, language: Language) -> list[Kpi]:
+    """Figures until the day; of an order that came before its promised day, delivery is judged until that one."""
+    found = kpis([state], KpiWindow(end=state.as_of), language, _ORDER_KPIS)
+    if state.delivered_on is None or state.order.promised <= state.as_of:
+        return found
+    due = KpiWindow(end=state.order.promised)
+    judged = {k.name: k for k in kpis([state], due, language, ("on_time_delivery", "on_time_in_full"))}
+    return [judged.get(k.name, k) for k in found]
 
 
 def supplier_performance(services: Services, request: SupplierPerformanceRequest) -> SupplierPerformanceResponse:

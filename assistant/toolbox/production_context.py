@@ -30,6 +30,7 @@ TEXTS = {
         "reports": "What the plant reports was not checked on site",
         "zone": "The plant's time zone is not known; days are counted in UTC",
         "sample": "The order is a sample and fictional",
+        "overrun": "The plant reports {good} good units of {quantity} ordered: a mistake, or what becomes of the rest?",
         "duty": "A change of duty before arrival was not checked: {why}",
         "no_orders": "No orders of this manufacturer are on file",
         "no_orders_then": "By {day} no order placed with this manufacturer was known; the first one is of {since}",
@@ -45,6 +46,7 @@ TEXTS = {
         "reports": "Lo que informa la planta no se verificó en sitio",
         "zone": "No se conoce la zona horaria de la planta; los días se cuentan en UTC",
         "sample": "La orden es una muestra ficticia",
+        "overrun": "La planta informa {good} piezas buenas de {quantity} pedidas: ¿error, o qué se hará del resto?",
         "duty": "No se revisó si el arancel cambia antes de la llegada: {why}",
         "no_orders": "No hay órdenes de este fabricante registradas",
         "no_orders_then": "Al {day} no se conocía ninguna orden con este fabricante; la primera es del {since}",
@@ -95,10 +97,11 @@ def milestone_rows(state: OrderState) -> list[MilestoneRow]:
             planned=m.baseline,
             replanned=m.planned if m.planned != m.baseline else None,
             actual=m.actual,
-            state=m.state(state.as_of),
-            variance_days=m.variance_days(state.as_of),
+            state=standing,
+            variance_days=None if standing == "unreported" else m.variance_days(state.as_of),
         )
         for m in state.milestones
+        for standing in (state.standing(m),)
     ]
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from assistant.bootstrap import store_errors
 from assistant.errors import InvalidInput
-from assistant.production.reading import Refusal, digest, kind_of, read_event, read_order
+from assistant.production.reading import Language, Refusal, digest, kind_of, read_event, read_order, refuse
+from assistant.refusals import spanish
 from retrieval.production import NewRow, Outcome, Production
 
 MOST_AT_ONCE = 10_000
@@ -99,6 +100,7 @@ class Batch:
     """The objects of one call, read: rows to store with their places, and what was refused already."""
 
     given: Sequence[Any]
+    language: Language = "en"
     orders: list[tuple[int, NewRow]] = field(default_factory=list)
     events: list[tuple[int, NewRow]] = field(default_factory=list)
     taken: Taken = field(default_factory=Taken)
@@ -119,29 +121,29 @@ class Batch:
             elif outcome == "unchanged":
                 taken.duplicates += 1
             else:
-                taken.rejected.append(_rejected(index, self.given[index], _refusal(outcome, row)))
+                taken.rejected.append(_rejected(index, self.given[index], _refusal(outcome, row, self.language)))
         taken.orders = list(changed)
         taken.rejected.sort(key=lambda r: int(r["index"]))
         return taken
 
 
-def read_batch(given: Sequence[Any], *, tenant: str, now: datetime) -> Batch:
+def read_batch(given: Sequence[Any], *, tenant: str, now: datetime, language: Language = "en") -> Batch:
     """Read the objects of one call. Raises InvalidInput for too many."""
     if len(given) > MOST_AT_ONCE:
-        raise InvalidInput(
-            f"{len(given):,} objects in one call; at most {MOST_AT_ONCE:,} are taken", hint="send them in parts"
-        )
-    batch = Batch(given)
+        found = refuse("too_many", language, count=f"{len(given):,}", most=f"{MOST_AT_ONCE:,}")
+        raise InvalidInput(found.message, hint=found.hint)
+    batch = Batch(given, language)
+    words: dict[str, Any] = {"language": language} | ({"explain": spanish} if language == "es" else {})
     for index, item in enumerate(given):
         if kind_of(item) == "order":
-            order = read_order(item, tenant=tenant)
+            order = read_order(item, tenant=tenant, **words)
             if isinstance(order, Refusal):
                 batch.taken.rejected.append(_rejected(index, item, order))
             else:
                 row = NewRow(order.order_id, order.order_id, item, digest(item), order.manufacturer_id)
                 batch.orders.append((index, row))
             continue
-        event = read_event(item, tenant=tenant, now=now)
+        event = read_event(item, tenant=tenant, now=now, **words)
         if isinstance(event, Refusal):
             batch.taken.rejected.append(_rejected(index, item, event))
         else:
@@ -161,12 +163,10 @@ def take(
         return batch.finish(add(tenant, *batch.rows))
 
 
-def _refusal(outcome: Outcome, row: NewRow) -> Refusal:
+def _refusal(outcome: Outcome, row: NewRow, language: Language) -> Refusal:
     if outcome == "no_order":
-        hint = "send the order first, or in the same call"
-        return Refusal("not_found", f"there is no order {row.order_id!r}", "order_id", hint)
-    hint = "send a correction as a new event whose `corrects` names this one"
-    return Refusal("invalid_input", f"event_id {row.id!r} is taken by an event with other content", "event_id", hint)
+        return refuse("no_order", language, "order_id", code="not_found", order=repr(row.order_id))
+    return refuse("taken", language, "event_id", event=repr(row.id))
 
 
 def _rejected(index: int, item: Any, refusal: Refusal) -> dict[str, Any]:

@@ -126,6 +126,33 @@ def test_bad_events(client: TestClient, change: dict[str, Any], status: int, cod
     assert _status(client)["events"] == 0
 
 
+@pytest.mark.parametrize(
+    ("change", "code", "says"),
+    [
+        ({"order_id": "PO-NONE"}, "not_found", "no hay ninguna orden 'PO-NONE'"),
+        ({"good": -5}, "invalid_input", "good: debe ser al menos 0 (se recibió -5)"),
+        ({"good": 9, "scrap": 3, "started": 10}, "invalid_input", "good + scrap (12) supera started (10)"),
+        ({"at": "2026-09-02T12:00:00"}, "invalid_input", "at no tiene zona horaria"),
+        ({"at": "ayer"}, "invalid_input", "at no es un día ni una hora en ISO 8601"),
+        ({"at": "2100-01-01T00:00:00Z"}, "invalid_input", "está en el futuro"),
+        ({"tenant": "other"}, "unauthorized", "pertenece al inquilino 'other'"),
+        ({"good": True}, "invalid_input", "es verdadero o falso donde va un número"),
+        ({"good": None, "scrap": None}, "invalid_input", "un evento production necesita good or scrap or run_minutes"),
+        ({"description": "x" * 100_000}, "invalid_input", "pasa de 64 kB"),
+    ],
+)
+def test_refusals_in_spanish(client: TestClient, change: dict[str, Any], code: str, says: str) -> None:
+    _post(client, event(2))
+    spanish = {"language": "es"}
+    error = client.post("/v1/production/events", json=event(1) | change, params=spanish).json()["error"]
+    assert error["code"] == code and says in error["message"] and error["hint"], error
+    rows = [event(1) | change, event(2, good=7), event(3)]
+    body = client.post("/v1/production/events", json=rows, params=spanish).json()
+    assert body["accepted"] == 1 and [r["index"] for r in body["rejected"]] == [0, 1]
+    assert says in body["rejected"][0]["reason"]
+    assert "ya es de un evento con otro contenido" in body["rejected"][1]["reason"]
+
+
 def test_other_content_under_a_known_id_is_refused(client: TestClient) -> None:
     _post(client, event(1))
     error = _post(client, event(1, good=11)).json()["error"]
@@ -196,6 +223,42 @@ def test_a_past_day_has_the_risks_of_that_day_and_not_todays_alerts(client: Test
     kinds = {a["risk"]["kind"] for a in then["alerts"]}
     assert kinds and "overdue" not in kinds  # promised for October
     assert all(a["id"] is None and a["acknowledged_at"] is None for a in then["alerts"])
+
+
+def _milestones(client: TestClient, **more: Any) -> dict[str, str]:
+    return {m["name"]: m["state"] for m in _status(client, **more)["milestones"]}
+
+
+def test_a_milestone_that_nobody_reported_is_not_overdue_once_it_was_passed(client: TestClient) -> None:
+    plan = [{"name": n, "planned": d} for n, d in (("production_start", "2026-09-01"), ("shipped", "2026-09-20"))]
+    _post(client, {**ORDER, "milestones": plan})
+    assert _milestones(client, as_of="2026-09-10") == {"production_start": "overdue", "shipped": "upcoming"}
+    _post(client, {**event(1), "type": "milestone", "name": "audit", "good": None})  # not planned: it shows nothing
+    assert _milestones(client, as_of="2026-09-10")["production_start"] == "overdue"
+    _post(client, event(2))
+    assert _milestones(client, as_of="2026-09-10")["production_start"] == "unreported"
+    _post(client, event(3, type="shipment", shipped_quantity=1000, departed="2026-09-25", arrived="2026-09-28"))
+    assert _milestones(client) == {"production_start": "unreported", "shipped": "unreported", "audit": "done"}
+
+
+def test_a_day_to_come_is_no_report_of_what_happened(client: TestClient) -> None:
+    _post(client, event(1, type="milestone", name="delivered", actual="2027-03-01"))
+    _post(client, event(2, type="shipment", shipped_quantity=1000, departed="2027-01-01", arrived="2027-02-01"))
+    shown = _status(client)
+    assert (shown["phase"], shown["delivered_on"]) == ("placed", None)
+
+
+def test_an_order_that_came_early_is_on_time_before_its_promised_day(client: TestClient) -> None:
+    _post(client, event(1, type="shipment", shipped_quantity=1000, arrived="2026-09-02"))
+    told = {k["name"]: k["text"] for k in _status(client, as_of="2026-09-03")["kpis"]}
+    assert (told["on_time_delivery"], told["on_time_in_full"]) == ("100 %", "100 %")
+
+
+@pytest.mark.parametrize(("good", "told"), [(1_100, False), (1_101, True)])
+def test_far_more_than_was_ordered_is_pointed_out(client: TestClient, good: int, told: bool) -> None:
+    _post(client, event(1, good=good))
+    for language, words in (("en", "of 1,000 ordered"), ("es", "de 1,000 pedidas")):
+        assert any(words in text for text in _status(client, language=language)["not_covered"]) is told
 
 
 def test_tenants_see_their_own(tmp_path: Path) -> None:
