@@ -27,6 +27,7 @@ from retrieval.ranking import Found, is_weak, ranked, similarity
 from retrieval.reads import superseded_on
 from retrieval.records import PUBLIC
 from retrieval.sections import WHOLE, Row, Section, rows_of, sections_of, wholes
+from retrieval.twins import place
 from retrieval.vectors import Vectors
 
 __all__ = ["Hit", "SearchResult", "Searcher"]
@@ -163,12 +164,17 @@ class Searcher:
         shown: set[str] = set()
         for f, parts in zip(found, first, strict=False):
             ids = [part.id for part in parts]
-            if len(chosen) < limit and shown.isdisjoint(ids):
+            if shown.isdisjoint(ids):
                 ids = cut.get(ids[0], ids) if len(f.section.members) == 1 else ids
                 shown.update(ids)
                 chosen.append((f, ids))
-        passages = {p.id: p for p in self._catalog.passages_by_id(list(shown))}
-        return [hit([passages[i] for i in ids], f.fused, f.words.coverage, f.similarity) for f, ids in chosen]
+        hits: list[Hit] = []
+        while chosen and len(hits) < limit:  # a second time only where some said the same
+            wanted, chosen = chosen[: limit - len(hits)], chosen[limit - len(hits) :]
+            passages = {p.id: p for p in self._catalog.passages_by_id([i for _, ids in wanted for i in ids])}
+            for f, ids in wanted:
+                place(hits, hit([passages[i] for i in ids], f.fused, f.words.coverage, f.similarity))
+        return hits
 
 
 def _nearest_of(section: Section, cosines: Mapping[str, float]) -> float | None:

@@ -339,9 +339,9 @@ def test_parts_of_a_section_come_back_together(tmp_path: Path) -> None:
     parts = [f"{lead}\n1. Certifier\n2. Exporter", f"{lead}\n3. Producer\n4. Importer"]
     other = NewPassage("Certifiers sign the elements.", paragraph="Signature")
     long = [NewPassage(f"Elements of chapter {n}.", paragraph="Chapters") for n in range(WHOLE + 1)]
-    for key, meta in (("guide", {"guide_id": "g"}), ("law", {})):
+    for kind, key, meta in (("guide", "guide", {"guide_id": "g"}), ("notice", "law", {})):
         passages = [*(NewPassage(text, paragraph="Elements") for text in parts), other, *long]
-        catalog.store(NewDocument("guide", key, key, key, key, language="en", meta=meta), passages)
+        catalog.store(NewDocument(kind, key, key, key, key, language="en", meta=meta), passages)
     hits = Searcher(catalog, None, None).search("elements certifier importer", as_of=DAY, limit=20).hits
     lists = [h for h in hits if h.paragraph == "Elements"]
     assert [h.text for h in lists] == [f"{lead}\n1. Certifier\n2. Exporter\n3. Producer\n4. Importer"] * 2
