@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from assistant.customs.law import load_yaml, say
+from assistant.customs.law import load_yaml, programs, say
 from assistant.customs.measures import facts
 from assistant.customs.types import Language
 from assistant.customs.units import canonical
@@ -47,11 +47,12 @@ class Columns:
     fields: dict[str, int] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     fact: dict[str, int] = field(default_factory=dict)
+    claims: dict[str, int] = field(default_factory=dict)  # columns headed by a program: yes where it is claimed
     spanish: bool = False
 
     @property
     def read(self) -> set[int]:
-        return {*self.fields.values(), *self.units.values(), *self.fact.values()}
+        return {*self.fields.values(), *self.units.values(), *self.fact.values(), *self.claims.values()}
 
 
 def columns(header: Sequence[str], properties: Mapping[str, Any]) -> Columns:
@@ -73,6 +74,8 @@ def columns(header: Sequence[str], properties: Mapping[str, Any]) -> Columns:
             found.fact.setdefault(key, place)
         elif (name := meant.get(text) or meant.get(text.removesuffix(" usd"))) and _usable(name, properties):
             found.fields.setdefault(name, place)
+        elif "preference" in properties and len(text) > 2 and programs().named(heading):
+            found.claims.setdefault(heading.strip(), place)
         elif "quantities" in properties and (unit := units.get(text) or canonical(_unit(heading))):
             found.units.setdefault(unit, place)
         spanish += text in names["spanish"]
@@ -126,6 +129,9 @@ def request(row: Sequence[str], found: Columns, properties: Mapping[str, Any]) -
     for key in ("originating", "certificate_on_file"):
         if key in claim:
             claim[key] = _flag(f"preference.{key}", claim[key], found.spanish)
+    for program, place in found.claims.items():
+        if not claim and cell(place) and _flag(program, cell(place), found.spanish):
+            claim = {"program": program, "originating": True}
     if claim:
         body["preference"] = claim
     spanish = found.spanish

@@ -148,3 +148,17 @@ def test_files_that_are_no_table_are_refused(content: bytes, tmp_path: Path) -> 
     assert caught.value.hint
     with pytest.raises(InvalidInput, match="cannot read"):
         look(tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize(("cell", "claimed"), [("sí", True), ("X", True), ("no", False), ("", False)])
+def test_a_column_headed_by_a_program_says_whether_it_is_claimed(cell: str, claimed: bool) -> None:
+    header = ["Fracción", "País de origen", "Valor USD", "T-MEC"]
+    body = request(["8544300000", "MX", "1000", cell], columns(header, DUTY), DUTY)
+    wanted = {"program": "T-MEC", "originating": True} if claimed else None
+    assert body.get("preference") == wanted
+
+
+def test_what_such_a_column_cannot_mean_is_an_error_in_its_language() -> None:
+    found = columns(["Fracción", "Origen", "Valor", "T-MEC"], DUTY)
+    with pytest.raises(InvalidInput, match="T-MEC es 'quizá'"):
+        request(["8544300000", "MX", "1000", "quizá"], found, DUTY)
