@@ -22,6 +22,7 @@ from ingestion.readers.files import clean, fold
 from ingestion.readers.pdf import Pdf
 from ingestion.readers.text import Record, json_records, load_jsonl, load_yaml, yaml_records
 from ingestion.report import Given, Outcome, Parsed, RowProblem
+from ingestion.sources.certificate_prose import days_of_range, plain_day, prose_fields, standards_of
 from ingestion.sources.guides import MEDIA
 from retrieval.records import NewDocument, NewPassage
 
@@ -55,7 +56,12 @@ def printed_fields(text: str) -> dict[str, str]:
             found[current] = f"{found[current]} {line.strip()}".strip()
         elif current and not found[current]:
             found[current] = line.strip()
-    return {name: value for name, value in found.items() if value}
+    said = {name: value for name, value in found.items() if value}
+    if (days := days_of_range(said.get("expires", ""))) and "issued" not in said:
+        said["issued"], said["expires"] = days
+    elif days:
+        said["expires"] = days[1]
+    return {**prose_fields(text), **said}
 
 
 def looks_like_certificate(text: str) -> bool:
@@ -155,10 +161,9 @@ def _parse(
             if v
         },
     )
-    edition = re.search(r":\s?(\d{4})\b", standard)
     revoked = str(fields.get("state") or "").lower() == "revoked"
     read = "revoked" if revoked else "document_seen" if given.keep_states else "claimed"
-    record = {
+    record: dict[str, Any] = {
         "manufacturer_id": named,
         "holder": holder,
         "standard": standard,
@@ -175,14 +180,21 @@ def _parse(
                 ("printed_id", named),
                 ("accreditation", _text(fields, "accreditation")),
                 ("site", _text(fields, "site")),
-                ("edition", edition[1] if edition else None),
                 ("state_read", read),
                 ("sample", sample),
             )
             if v
         },
     }
-    return Parsed(document, passages, certificates=[record])
+    records = [
+        {**record, "standard": one, "meta": {**record["meta"], **_edition(one)}} for one in standards_of(standard)
+    ]
+    return Parsed(document, passages, certificates=records)
+
+
+def _edition(standard: str) -> dict[str, str]:
+    found = re.search(r":\s?(\d{4})\b", standard)
+    return {"edition": found[1]} if found else {}
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str | None:
@@ -205,7 +217,7 @@ def _date(fields: Mapping[str, Any], name: str) -> date | None:
     ):
         return None
     try:
-        return parse_date(value)
+        return parse_date(plain_day(value))
     except ValueError as error:
         raise InvalidInput(f"the certificate's {name} date: {error}", hint="correct it or ask the issuer") from error
 
