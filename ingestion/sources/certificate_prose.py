@@ -62,8 +62,10 @@ def standards_of(text: str) -> list[str]:
 
 
 def plain_day(text: str) -> str:
-    """The day alone: "hasta el 2 de marzo de 2027" → "2 de marzo de 2027"."""
-    return _LEADS.sub("", text.strip())
+    """The day alone: "hasta el 2 de marzo de 2027" → "2 de marzo de 2027", "1 June 2024. Valid until …" → its first."""
+    plain = _LEADS.sub("", text.strip())
+    found = re.match(rf"{_DAY}[.;] +[^\W\d_]", plain)
+    return found[1] if found else plain
 
 
 def days_of_range(text: str) -> tuple[str, str] | None:
