@@ -9,10 +9,10 @@ from typing import Any
 from assistant.bootstrap import open_services
 from assistant.config import load_settings
 from assistant.customs.types import Language
-from assistant.errors import InvalidInput
+from assistant.errors import InvalidInput, NotFound
 from assistant.schema import ManufacturerProfileRequest
 from assistant.toolbox.manufacturers import manufacturer_profile
-from assistant.toolbox.vetting import contradictions, duplicates, watch_list
+from assistant.toolbox.vetting import contradictions, duplicates, trail_kept, watch_list
 
 _NOTHING = {
     "en": {"watch": "No confirmed certificate ends in that time.", "duplicates": "No two profiles look like one plant.",
@@ -45,7 +45,12 @@ def run(options: argparse.Namespace) -> int:
         if not options.id:
             raise InvalidInput("whose trail?", field="ID", hint="sourcing vetting trail MANUFACTURER_ID")
         asked = ManufacturerProfileRequest(id=options.id, as_of=day, language=language)
-        rows = manufacturer_profile(services, asked).trail
+        try:
+            rows = manufacturer_profile(services, asked).trail
+        except NotFound:  # what was recorded outlives the profile
+            rows = trail_kept(services, options.id)
+            if not rows:
+                raise
         lines = [f"{r['at']}  {r['standard']} {r['number'] or ''}: {r['before'] or '-'} -> {r['after'] or '-'}"
                  f"{'  ' + r['evidence'] if r['evidence'] else ''}" for r in rows]  # fmt: skip
     if options.json:

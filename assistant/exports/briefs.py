@@ -10,6 +10,8 @@ from assistant.sourcing.vocabulary import Vocabulary
 from assistant.sourcing.wording import unit_name
 
 Response = Mapping[str, Any]
+_BESIDE = ("implied", "suppliers", "destination", "compared_with")  # read, and no requirement
+_FIGURES = ("pilot_volume", "monthly_volume", "order_volume", "max_lead_time_days", "max_pilot_lead_time_days")
 _LAYERS = ("title", "heading", "rate", "amount", "state", "why")
 
 
@@ -47,7 +49,12 @@ def _shortlist(found: Response, language: Language) -> Brief:
         "lead", "certificates", "gaps", "id",
     )  # fmt: skip
     need = found["understood"]
-    told = [_labels(rows) for rows in need.values() if _named(rows)]
+    told = [_labels(rows) for field, rows in need.items() if field not in _BESIDE and _named(rows)]
+    told += [
+        text("words", field, language, volume=f"{row['value']:,g}", unit=_unit(row["unit"], language))
+        for field, row in need.items()
+        if field in _FIGURES
+    ]
     sheets = [
         Sheet("matches", columns, rows),
         Sheet("reasons", ("name", "criterion", "score", "weight", "why"), reasons),
@@ -55,7 +62,9 @@ def _shortlist(found: Response, language: Language) -> Brief:
         Sheet("near", ("name", "why", "id"), [[row["name"], row["why"], row["id"]] for row in found["excluded"]]),
         Sheet("relax", ("change", "matches"), [[row["change"], row["matches"]] for row in found["relaxations"]]),
     ]
-    lines = (text("words", "need", language, need="; ".join(told)),) if told else ()
+    lines = [text("words", "need", language, need="; ".join(told))] if told else []
+    if found["unmapped"]:
+        lines.append(text("words", "unmapped", language, phrases="; ".join(found["unmapped"])))
     return _brief("find_manufacturers", found, language, lines, sheets, any(m["sample"] for m in matches))
 
 

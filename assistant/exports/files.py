@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fpdf import FPDF
 
 _FORMULA = re.compile(r"^[\s\x00-\x1f\u200b\ufeff]*[=+\-@|＝＋－＠]|^[\t\r\n]")
+_SHORT, _WIDE = 58, 140  # characters of a value beside another, and of one that has the line to itself
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 _LONGEST_CELL = 32_000  # characters; Excel holds 32,767
 _FONTS = (
@@ -180,14 +181,30 @@ def _table(pdf: FPDF, sheet: Sheet, brief: Brief) -> None:
 
 
 def _cards(pdf: FPDF, sheet: Sheet, brief: Brief) -> None:
-    """A wide table as a small table for each row, so that everything can be read."""
+    """A wide table as a small table for each row, kept on one page, short values two beside each other."""
+    from fpdf.fonts import FontFace
+
+    head = FontFace(fill_color=(235, 238, 242))
     heads = [text("columns", name, brief.language) for name in sheet.columns]
     for row in sheet.rows:
-        filled = [(head, value) for head, value in zip(heads, row, strict=True) if value not in (None, "")]
-        with pdf.table(col_widths=(50, 210), line_height=4.5, text_align="LEFT", first_row_as_headings=False,
+        filled = [(name, _shown(value)) for name, value in zip(heads, row, strict=True) if value not in (None, "")]
+        lines: list[list[tuple[str, str]]] = []
+        for field in filled:
+            short = len(field[1]) <= _SHORT
+            if short and lines and len(lines[-1]) == 1 and len(lines[-1][0][1]) <= _SHORT:
+                lines[-1].append(field)
+            else:
+                lines.append([field])
+        height = sum(5.7 * (1 + sum(len(value) for _, value in line) // _WIDE) for line in lines)
+        if pdf.will_page_break(height):
+            pdf.add_page()
+        with pdf.table(col_widths=(38, 92, 38, 92), line_height=4.5, text_align="LEFT", first_row_as_headings=False,
                        padding=0.6) as table:  # fmt: skip
-            for head, value in filled:
-                table.row([_shown(head), _shown(value)])
+            for line in lines:
+                cells = table.row()
+                for name, value in line:
+                    cells.cell(name, style=head)
+                    cells.cell(value, colspan=3 if len(line) == 1 else 1)
         pdf.ln(3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from assistant.sourcing.inflect import stem
@@ -10,13 +11,14 @@ from assistant.sourcing.terms import common_words, word_lists
 from assistant.sourcing.types import Profile
 from assistant.sourcing.vocabulary import Vocabulary
 
+_MEASURED = re.compile(r"(?:^|[\s±.,/])\d")  # but not the digits of a name: XG200
 _SHORTEST = 3
 _LISTS = {"processes": "process", "materials": "material", "industries": "industry", "innovation": "innovation"}
 
 
 def asked_words(unmapped: Iterable[str]) -> frozenset[str]:
-    """Stems of the words of a need that nothing took."""
-    return frozenset(stem for text in unmapped for stem in _stems(text))
+    """Stems of the words of a need that nothing took; a size or a tolerance is no word that a plant would list."""
+    return frozenset(stem for text in unmapped if not _MEASURED.search(text) for stem in _stems(text))
 
 
 def listed_words(profile: Profile, vocabulary: Vocabulary) -> set[str]:

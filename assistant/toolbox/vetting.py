@@ -31,9 +31,9 @@ _SHARED = {
 _MOST_SHARING = 200  # plants with one key: more say nothing of one plant
 
 
-def trail(connection: Connection, tenants: Sequence[str], profile: Profile, day: date) -> list[dict[str, Any]]:
-    """Every change in the standing of a plant's certificates, oldest first: what was recorded, and what dates did."""
-    rows: list[dict[str, Any]] = [
+def recorded(connection: Connection, tenants: Sequence[str], manufacturer_id: str) -> list[dict[str, Any]]:
+    """What was recorded of a plant's certificates, oldest first, whether or not the plant is still on file."""
+    return [
         {
             "at": row.at.date(),
             "standard": row.standard,
@@ -44,8 +44,13 @@ def trail(connection: Connection, tenants: Sequence[str], profile: Profile, day:
             "document_id": row.document_id,
             "evidence": row.shown.get("evidence"),
         }
-        for row in trail_of(connection, tenants, profile.id)
+        for row in trail_of(connection, tenants, manufacturer_id)
     ]
+
+
+def trail(connection: Connection, tenants: Sequence[str], profile: Profile, day: date) -> list[dict[str, Any]]:
+    """Every change in the standing of a plant's certificates, oldest first: what was recorded, and what dates did."""
+    rows = recorded(connection, tenants, profile.id)
     for certificate in profile.certifications:
         if certificate.expires is not None and certificate.expires < day and certificate.state in CERTIFYING_STATES:
             rows.append(
@@ -61,6 +66,13 @@ def trail(connection: Connection, tenants: Sequence[str], profile: Profile, day:
                 }
             )
     return sorted(rows, key=lambda row: row["at"])
+
+
+def trail_kept(services: Services, manufacturer_id: str) -> list[dict[str, Any]]:
+    """The trail of a plant that is no longer on file."""
+    refresh(services)
+    with store_errors(), services.catalog.connect() as connection:
+        return recorded(connection, services.tenants, manufacturer_id)
 
 
 def soon(certifications: Iterable[Certification], day: date, days: int = WATCH_DAYS) -> list[Certification]:

@@ -141,3 +141,96 @@ def test_duplicates_are_linked_where_a_buyer_looks(
     for what in ("watch", "conflicts"):
         assert main(["vetting", what, "--json"]) == 0 and json.loads(capsys.readouterr().out)[what] == []
     assert main(["vetting", "trail"]) == 2
+
+
+CLAIM = {"standard": "ISO 9001:2015", "number": "Q-1001", "state": "claimed"}
+PAPER = {"type": "certificate", "standard": "ISO 9001:2015", "number": "Q-1001", "holder": PLANT["name"],
+         "issuer": "Body", "issued": "2025-01-10", "expires": "2027-01-09"}  # fmt: skip
+
+
+def found(services: Services, **need: Any) -> list[str]:
+    wanted = {"processes": ["injection_molding"], "as_of": str(DAY), **need}
+    return [match["id"] for match in call(services, "find_manufacturers", wanted)["matches"]]
+
+
+def document_of(services: Services, kind: str) -> str:
+    return next(d.id for d in services.catalog.documents() if d.kind == kind)
+
+
+@pytest.fixture(params=["read", "sql"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Matching by reading every plant, and through SQL as for many plants."""
+    if request.param == "sql":
+        monkeypatch.setattr("assistant.toolbox.manufacturers.READ_ALL", 0)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_a_removed_paper_leaves_a_claim_and_a_removed_profile_nothing(services: Services, tmp_path: Path) -> None:
+    other = {
+        **PLANT,
+        "id": "vet-z",
+        "name": "Otra Planta",
+        "city": "Tijuana",
+        "region": "Baja California",
+        "contact": {},
+    }
+    load(
+        services,
+        tmp_path,
+        ("p.json", {**PLANT, "certifications": [CLAIM]}),
+        ("z.json", {**other, "contact": {}}),
+        ("c.json", PAPER),
+    )
+    assert found(services, certifications=["ISO 9001"]) == ["vet-a"]
+    services.forget(document_of(services, "certificate"))
+    assert found(services, certifications=["ISO 9001"]) == []
+    assert found(services) == ["vet-a", "vet-z"]
+    assert steps(services)[-1] == ("document_seen", "claimed")
+    assert watch_list(services, DAY) == []
+    profile = next(d.id for d in services.catalog.documents() if d.kind == "manufacturer" and d.file == "p.json")
+    services.forget(profile)
+    assert found(services) == ["vet-z"]
+    assert duplicates(services, "en") == []
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_making_the_plants_anew_changes_neither_matches_nor_the_trail(services: Services, tmp_path: Path) -> None:
+    from assistant.toolbox.plants import refresh
+    from retrieval.plants import forget_plants
+
+    load(services, tmp_path, ("p.json", {**PLANT, "certifications": [CLAIM]}), ("c.json", PAPER))
+    before = (found(services), found(services, certifications=["ISO 9001"]), steps(services), watch_list(services, DAY))
+    for _ in range(2):
+        with services.catalog.writing() as connection:
+            forget_plants(connection)
+        assert refresh(services) == 1
+        now = (
+            found(services),
+            found(services, certifications=["ISO 9001"]),
+            steps(services),
+            watch_list(services, DAY),
+        )
+        assert now == before
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_a_profile_replaced_is_matched_by_what_it_says_now(services: Services, tmp_path: Path) -> None:
+    load(services, tmp_path, ("p.json", PLANT))
+    assert found(services) == ["vet-a"]
+    load(services, tmp_path, ("p.json", {**PLANT, "processes": ["die_casting"]}))
+    assert found(services) == []
+    assert found(services, processes=["die_casting"]) == ["vet-a"]
+
+
+def test_the_trail_of_a_removed_profile_can_still_be_read(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(services, tmp_path, ("p.json", {**PLANT, "certifications": [CLAIM]}), ("c.json", PAPER))
+    services.forget(document_of(services, "manufacturer"))
+    monkeypatch.setenv("SOURCING_HOME", str(services.home))
+    assert main(["vetting", "trail", "vet-a", "--as-of", str(DAY), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["trail"]
+    assert [(row["before"], row["after"]) for row in rows] == [(None, "document_seen"), ("document_seen", None)]
+    assert main(["vetting", "trail", "nobody-here"]) == 2
+    assert "nobody-here" in capsys.readouterr().err
