@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from assistant.bootstrap import Services
 from assistant.customs.types import Language
-from assistant.errors import NotFound
+from assistant.errors import InvalidInput, NotFound
 from assistant.production.measures import say
 from assistant.schema import ManufacturerProfileRequest
 from assistant.sourcing.scale_types import Risk, ScaleRequest, ScaleResponse
@@ -18,6 +18,7 @@ _POOR_RECORD = 0.6  # of a track record's score, 0 to 1
 
 def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
     """The plan at one manufacturer by stage, with second sources among the others."""
+    from assistant.sourcing.relaxing import keys_of
     from assistant.sourcing.scale_up import choose_line, plan  # brings the vocabulary
     from assistant.sourcing.understand import understand
     from assistant.sourcing.vocabulary import Vocabulary
@@ -26,8 +27,14 @@ def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
     day = request.as_of or services.today()
     vocabulary = Vocabulary.load()
     need = (request.requirements or Need()).model_copy(update={"as_of": day, "language": request.language})
-    understood, _, _ = understand(need, vocabulary, meaning=meaning_of(services))
+    understood, _, unmapped = understand(need, vocabulary, meaning=meaning_of(services))
     chosen = request.id
+    if chosen is None and unmapped and not keys_of(understood):
+        raise InvalidInput(
+            f"nothing that was understood says what to make; read as text only: {'; '.join(unmapped)[:200]}",
+            field="requirements",
+            hint="name a process, a material, a certificate or a place, or a manufacturer by id",
+        )
     if chosen is None:
         found = find_manufacturers(services, need.model_copy(update={"limit": 1, **_volumes(request, need)}))
         if not found.matches:  # none carries it alone: plan on the best fit and look for a second

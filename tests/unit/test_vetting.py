@@ -12,6 +12,7 @@ import pytest
 from assistant.bootstrap import Services, open_services
 from assistant.cli import main
 from assistant.config import load_settings
+from assistant.errors import InvalidInput
 from assistant.sourcing.duplicates import twins
 from assistant.sourcing.places import Places
 from assistant.sourcing.types import Certification, Profile
@@ -234,3 +235,13 @@ def test_the_trail_of_a_removed_profile_can_still_be_read(
     assert [(row["before"], row["after"]) for row in rows] == [(None, "document_seen"), ("document_seen", None)]
     assert main(["vetting", "trail", "nobody-here"]) == 2
     assert "nobody-here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", ["who makes umbrellas", "quién hace paraguas"])
+def test_no_plan_is_made_for_what_nobody_understood(services: Services, tmp_path: Path, words: str) -> None:
+    load(services, tmp_path, ("p.json", PLANT))
+    stages = [{"name": "pilot", "volume": 100, "from": "2027-01-01"}]
+    with pytest.raises(InvalidInput) as refused:
+        call(services, "plan_scale_up", {"requirements": {"need": words}, "stages": stages, "as_of": str(DAY)})
+    assert refused.value.field == "requirements"
+    assert words.split()[-1] in str(refused.value)
