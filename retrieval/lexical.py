@@ -13,7 +13,7 @@ from retrieval.glossary import Phrase
 from retrieval.query import Query, Term
 from retrieval.sections import Row, Section, rows_of
 
-CANDIDATES = 100
+CANDIDATES = 60
 COMMON = 3_000
 """Passages that a word stands in, above which it is common."""
 _TELLING = 2
