@@ -26,6 +26,7 @@ from assistant.config import OFFLINE
 from assistant.errors import Internal, InvalidInput, SourcingError, Unavailable
 from assistant.models import chat_model, model_label
 from assistant.offline.language import detect
+from assistant.plant_names import plants_asked
 from assistant.replay import TurnCheck, check_turn
 from assistant.running import Running
 from assistant.schema import Answer, AskRequest, Event, Language, Usage
@@ -169,8 +170,17 @@ class Agent:
             "model": self._label(request.model),
             "prompt_sha": prompts.sha(),
             "data_vintage": self._services.data_vintage(),
+            "plants": self._plants(question),
         }
         return HumanMessage(content=question, id=uuid.uuid4().hex, additional_kwargs={META: meta})
+
+    def _plants(self, question: str) -> list[tuple[str, str]]:
+        """(id, name) of the manufacturers on file that the question names: kept with it, so that an old thread reads
+        the same tomorrow. A store that cannot be read names none; the tools say so."""
+        try:
+            return plants_asked(self._services, question)
+        except SourcingError:
+            return []
 
     def _failed(self, request: AskRequest, error: Exception) -> SourcingError:
         if self._label(request.model) == OFFLINE:

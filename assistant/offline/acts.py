@@ -17,7 +17,7 @@ from assistant.offline.origin import read_origin, relocated
 from assistant.offline.production import ACTS, order_ids, production_act
 from assistant.offline.reading import Reading
 from assistant.offline.scaling import staged
-from assistant.offline.text import fold
+from assistant.offline.text import data, fold
 
 if TYPE_CHECKING:
     from assistant.offline.state import State
@@ -35,6 +35,8 @@ def act_of(state: State, reading: Reading, plants: tuple[str, ...]) -> str:
             return limit
     if scores.get("offtopic", 0) >= 5 and not reading.codes and max(scores.get(i, 0) for i in _WORK) < 5:
         return "offtopic"
+    if scores.get("check", 0) >= 6 and not reading.codes and not reading.plants:
+        return "check"
     planned = None if reading.ordinals and state.offered else _planned(state, reading)
     planned = planned or _origin(state, reading) or _changes(state, reading)
     if planned:
@@ -147,9 +149,10 @@ def _is_profile(state: State, reading: Reading, plants: tuple[str, ...]) -> bool
 
 
 def _lists_nothing(state: State, reading: Reading) -> bool:
-    """True when the message points into a list of plants and none was shown."""
+    """True when the message points into a list of plants and none was shown, or at a place that the list lacks."""
+    reached = all((place if place > 0 else 1) <= len(state.shown) for place in reading.ordinals)
     return bool(
-        reading.ordinals and not state.shown and state.topic in ("find", "profile") and not reading.codes
+        reading.ordinals and not (state.shown and reached) and state.topic in ("find", "profile") and not reading.codes
         and short(reading) and not reading.need.get("processes") and not state.offered
     )  # fmt: skip
 
@@ -227,14 +230,18 @@ def _find(state: State, reading: Reading) -> int:
     where = bool({"countries", "regions", "near", "exclude_countries"} & set(need))
     volume = bool({"monthly_volume", "pilot_volume", "order_volume"} & set(need))
     who = re.search(r"\b(?:who|quien|quienes|anyone|anybody|alguien)\b", fold(text))
+    if made and re.search(rf"(?<!\w)(?:{data('names')['makes']})(?!\w)", fold(text)):
+        return max(asked, 4) + len(made) + where + volume  # who makes it, whatever else the words may mean
     if rules >= _TOPIC and not (asked >= 4 and made and not shaped("rule", text)) and not (made and volume and asked):
         return min(asked, 2) if not who else 0
     if asked:
-        paper = who and not made and not need  # "who can do that?" is about anything
+        paper = who and not (made or where or volume or need.get("industries"))  # "who can sign it?" is about anything
         return 1 if paper else asked + min(3, len(hard) + where + volume)
     if reading.scores.get("duty") or reading.scores.get("line"):
         return 0
     question = shaped("rule", text) and not who
+    if not asked and re.search(rf"(?<!\w)(?:{data('names')['obliged']})(?!\w)", fold(text)) and not who:
+        return 0  # "do screws have to be marked?" asks what must be done, not who does it
     if made and (where or volume or who or len(made) >= 2):
         return 0 if question and rules >= 3 else 4 + len(made)
     if hard and where and not question and not rules:
@@ -257,4 +264,7 @@ def _asks_about_filing(reading: Reading) -> bool:
         r"\b(?:my|our|me|us|you|u|mi|mis|me|nos|nuestr[oa]s?|puedes|podrias|eres|es usted|haz(?:me)?|please|por favor"
         r"|abogad[oa]|lawyer|attorney|legal)\b"
     )
+    whose = r"^(?:\W|and |y )*(?:who|whose|quien|quienes|a quien)\b"  # "¿quién puede llenar el certificado?"
+    if re.search(whose, fold(reading.text)):
+        return True
     return bool(reading.scores.get("rules")) and not re.search(ours, fold(reading.text))

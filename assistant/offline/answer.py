@@ -8,17 +8,20 @@ from typing import Any
 
 from assistant.citations import Register
 from assistant.offline.acts import PLANS
+from assistant.offline.intents import shaped
 from assistant.offline.plan import Plan
 from assistant.offline.premises import supposed
-from assistant.offline.prose import Result, Writer, long_date, notes
+from assistant.offline.prose import Result, Writer, join, long_date, notes
 from assistant.offline.prose_changes import change_cite, write_changes
+from assistant.offline.prose_check import write_check
 from assistant.offline.prose_classify import write_choice, write_classification
 from assistant.offline.prose_errors import write_error
-from assistant.offline.prose_find import write_matches, write_profile
+from assistant.offline.prose_find import write_matches
 from assistant.offline.prose_landed import write_comparison
 from assistant.offline.prose_line import offer_amount, write_line
 from assistant.offline.prose_origin import write_origin
-from assistant.offline.prose_production import write_order, write_performance, write_risks
+from assistant.offline.prose_production import write_order, write_performances, write_risks
+from assistant.offline.prose_profiles import write_profiles
 from assistant.offline.prose_rules import write_rules
 from assistant.offline.prose_scale import write_scale
 from assistant.offline.prose_tariff import write_duty
@@ -28,14 +31,11 @@ _PLAIN = {"greet": "answered", "thanks": "answered", "help": "answered", "offtop
           "filing": "refused", "evasion": "refused"}  # fmt: skip
 
 _WRITERS: dict[str, Callable[[Writer, Result], None]] = {
-    "check_origin": write_origin,
     "compare_landed_cost": write_comparison,
     "find_manufacturers": write_matches,
-    "manufacturer_profile": write_profile,
     "order_status": write_order,
     "plan_scale_up": write_scale,
     "production_risks": write_risks,
-    "supplier_performance": write_performance,
     "tariff_changes": write_changes,
 }
 
@@ -76,6 +76,9 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
         writer.add(request.act)
         writer.worse(_PLAIN[request.act])  # type: ignore[arg-type]
         return
+    if request.act == "check":
+        write_check(writer, request, results)
+        return
     first = len(writer.parts)
     good = [r for r in results if r.response is not None]
     lines = [r for r in good if r.call.name == "tariff_line"]
@@ -95,6 +98,15 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
         write_duty(writer, duties, slots)
     for result in lines:
         write_line(writer, result, request.state.tariff)
+    profiles = [r for r in good if r.call.name == "manufacturer_profile"]
+    if profiles:
+        for key, values in (note for note in request.notes if note[0] == "profiles_all"):
+            writer.add(key, **values)
+        asked = request.reading.need.get("certifications") or ()
+        write_profiles(writer, profiles, asked, request.state.need.get("processes") or ())
+    performances = [r for r in good if r.call.name == "supplier_performance"]
+    if performances:
+        write_performances(writer, performances, request.reading.text)
     for result in good:
         if result.call.name == "tariff_changes" and duties:
             continue  # told as a premise
@@ -102,17 +114,25 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
             _WRITERS[result.call.name](writer, result)
         elif result.call.name == "search_rules":
             _rules(writer, request, result)
+    for result in good:
+        if result.call.name == "check_origin":
+            write_origin(writer, result, rule_asked=shaped("origin_rule", request.reading.text))
     for result in results:
         if result.error is not None and result not in again:
             write_error(writer, result)
     for name in plan.ask:
-        writer.add(f"ask_{name}")
+        if name == "manufacturer" and request.state.shown:
+            shown = [label for _, label in request.state.shown]
+            writer.add("ask_which", names=join(shown, writer.language))
+        else:
+            writer.add(f"ask_{name}")
         writer.lacks(name, writer.say(f"missing_{name}"))
         writer.worse("clarify")
     if lines and not plan.ask:
         offer_amount(writer, request.state.tariff)
     # Before anything is computed, a date read with some freedom settles nothing yet.
     said = [n for n in request.notes if good or request.act not in PLANS or n[0] != "note_date"]
+    said = [n for n in said if n[0] != "profiles_all"]
     notes(writer, said, first)
 
 

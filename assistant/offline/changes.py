@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from assistant.offline.dates import DateFound, first_day
+from assistant.offline.dates import DateFound, first_day, names_month
 from assistant.offline.text import data, fold
 
 
@@ -33,7 +33,7 @@ def read_window(text: str, dates: tuple[DateFound, ...], as_of: date) -> Window 
     if dates:
         found = dates[0]
         whole_year = re.fullmatch(r"\D*((?:19|20)\d\d)", fold(found.text))
-        if whole_year and found.assumed:
+        if whole_year and found.assumed and not names_month(found.text):
             year = int(whole_year[1])
             ends = re.match(r"(?:since|desde|before|antes)", fold(found.text)) is not None
             return Window(date(year, 1, 1), as_of if ends or year >= as_of.year else date(year, 12, 31))

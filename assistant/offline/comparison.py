@@ -208,7 +208,7 @@ def _bare_price(text: str, folded: str, number: Number) -> bool:
         return True
     ruled = _RULE.match(folded[number.span.end :].lstrip())
     led = _AT.search(folded[: number.span.start]) and number.noun is None
-    return bool(ruled or led) and number.value < 10000
+    return bool(ruled) or (bool(led) and number.value < 10000)  # an Incoterm makes a price of any number
 
 
 def compared(text: str, as_of: date, language: Lang) -> bool:

@@ -11,8 +11,8 @@ from assistant.offline.text import Span, data, fold
 
 # What stands before the city that goods come from.
 _FROM_PLACE = re.compile(
-    r"\b(?:from|out of|made in|produced in|manufactured in|assembled in|de|desde|hech[oa]s? en|fabricad[oa]s? en"
-    r"|producid[oa]s? en|ensamblad[oa]s? en)\s+(?:the |el |la )?$"
+    r"\b(?:from|out of|(?:made|produced|manufactured|assembled|built|sewn|mou?lded|cast|forged|packed|grown|plant) in"
+    r"|de|desde|(?:hech|[a-z]{2,}[aid]d|cosid|fundid)[oa]s? en|planta en)\s+(?:the |el |la )?$"
 )
 Role = Literal["from", "via", "to", "in", "plain", "not"]
 
@@ -53,6 +53,14 @@ def _names() -> dict[str, str]:
             for plural in (f"{word}s", f"{word}es"):
                 names.setdefault(plural, code)
     return {name: code for name, code in names.items() if len(name) > 2 or name in data("countries")["short"].split()}
+
+
+@lru_cache(maxsize=1)
+def _proper() -> frozenset[str]:
+    """Countries' own names in both languages, folded, without demonyms."""
+    from babel import Locale
+
+    return frozenset(fold(name) for language in ("en", "es") for name in Locale(language).territories.values())
 
 
 @lru_cache(maxsize=1)
@@ -101,7 +109,7 @@ def find_countries(text: str, *, eager: bool = False) -> list[CountryFound]:
     doubtful = set(data("countries")["not_countries"].split())
     for match in _pattern().finditer(folded):
         role = _role(folded, match.start(), match.end())
-        if match[0] in doubtful and role != "from":
+        if match[0] in doubtful and role != "from" and not _meant(text, match, eager):
             continue
         if match[0] == "america" and (
             re.search(r"(?:north|south|latin|central)\s+$", folded[: match.start()])
@@ -119,6 +127,13 @@ def find_countries(text: str, *, eager: bool = False) -> list[CountryFound]:
     if eager and not any(c.role != "to" and c.code != "US" for c in found):
         found += _near_names(text, folded, found)
     return _sides(sorted(found, key=lambda c: c.span.start), folded)
+
+
+def _meant(text: str, match: re.Match[str], eager: bool) -> bool:
+    """True for a name that is also an everyday word where it stands for the country: written with a capital beside a
+    tariff number, or the whole message ("Turkey", in reply to where the goods come from)."""
+    capital = text[match.start()].isupper() and not text.isupper()
+    return (capital and eager) or len(re.findall(r"\w+", text)) <= 2
 
 
 def _sides(found: list[CountryFound], folded: str) -> list[CountryFound]:
@@ -150,14 +165,20 @@ def _role(folded: str, start: int, end: int) -> Role:
     if re.match(r"\s*-?\s*(?:origin|origen|made)\b", folded[end:]):
         return "from"
     for role, pattern in _roles():
-        if pattern.search(before):
+        if (match := pattern.search(before)) and not (
+            role == "to" and match[0].strip() == "a" and folded[start:end] not in _proper()
+        ):  # "a México" is a destination, "a mexican factory" is not
             return role
     # A list shares the role of its first member: "from Mexico or China", "de México y de China".
     listed = re.search(r"(?:,|\b(?:or|and|vs\.?|versus|against|y|o|e|u|contra)\b)\s*$", before)
     if listed:
         earlier = list(_pattern().finditer(before[: listed.start()]))
         if earlier and not before[earlier[-1].end() : listed.start()].strip(" ,"):
-            return _role(folded, earlier[-1].start(), earlier[-1].end())
+            shared = _role(folded, earlier[-1].start(), earlier[-1].end())
+            more = re.match(r"\s*(?:,|\b(?:or|and|nor|y|o|e|u|ni)\b)", folded[end:])
+            if shared == "not" and listed[0].startswith(",") and not more and len(earlier) == 1:
+                return "plain"  # "not China, Thailand" corrects; "not China, Vietnam or India" lists
+            return shared
     return "plain"
 
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from assistant.offline.language import Lang
 from assistant.offline.text import Span, data, fold
 
+_TO = re.compile(r"\s*(?:to|a|al|hasta|through|thru|until|till|and|y|-|–)\s*(?:el )?")
 _GOES_ON = re.compile(r"(?:from|since|desde|a partir de)\b")
 
 
@@ -91,7 +93,28 @@ def find_dates(text: str, as_of: date, language: Lang | None = None) -> list[Dat
             if resolved is not None:
                 found.append(DateFound(resolved[0], span, text[span.start : span.end].strip(), resolved[1]))
     found += _relative(text, folded, as_of, [f.span for f in found])
-    return sorted(found, key=lambda f: f.span.start)
+    return _ranged(sorted(found, key=lambda f: f.span.start), folded)
+
+
+def _ranged(found: list[DateFound], folded: str) -> list[DateFound]:
+    """ "From March to September 2026": the year that the last day names is the first one's too."""
+    year = re.compile(r"(?:19|20)\d\d")
+    for place, (first, last) in enumerate(pairwise(found)):
+        between = folded[first.span.end : last.span.start]
+        spoken = f"{between} {fold(last.text)}"
+        joined = not between.strip() or re.fullmatch(
+            r"\s*(?:to|a|al|hasta|through|thru|until|till|and|y|-|–)\s*(?:el )?", between
+        )
+        if joined and names_month(first.text) and year.search(spoken) and not year.search(first.text):
+            day = first.day.replace(year=last.day.year, day=min(first.day.day, 28))
+            day = day if day <= last.day else day.replace(year=day.year - 1)
+            found[place] = replace(first, day=day.replace(day=1) if _GOES_ON.match(fold(first.text)) else day)
+    return found
+
+
+def names_month(text: str) -> bool:
+    """True when a month is named: "since August 2025" is no whole year."""
+    return any(word in _months() for word in re.findall(r"[a-z]+", fold(text)))
 
 
 def first_day(found: DateFound) -> date:
@@ -240,6 +263,23 @@ def _relative(text: str, folded: str, as_of: date, taken: list[Span]) -> list[Da
                 continue
             day = as_of + timedelta(days=count) if kind == "days" else _shift(as_of.replace(day=1), count)
             found.append(DateFound(day, span, text[span.start : span.end], kind == "months"))
+    return found + _weekdays(text, folded, as_of, [*taken, *(f.span for f in found)])
+
+
+def _weekdays(text: str, folded: str, as_of: date, taken: list[Span]) -> list[DateFound]:
+    """ "next Monday", "el viernes": the first such day after `as_of`, or the last one before it."""
+    table = data("dates")
+    found: list[DateFound] = []
+    for place, names in enumerate(table["weekdays"]):
+        pattern = rf"\b(?P<lead>{table['weekday_lead']})\s+(?:{'|'.join(names.split())})\b(?P<tail>\s+pasado)?"
+        for match in re.finditer(pattern, folded):
+            span = Span(*match.span())
+            if any(span.overlaps(other) for other in taken):
+                continue
+            ahead = (place - as_of.weekday() - 1) % 7 + 1
+            back = match["tail"] or re.search(rf"\b(?:{table['weekday_back']})\b", match["lead"])
+            day = as_of + timedelta(days=ahead - 7 if back and ahead < 7 else -7 if back else ahead)
+            found.append(DateFound(day, span, text[span.start : span.end], True))
     return found
 
 

@@ -57,7 +57,12 @@ def loaded_before(text: str, dates: Sequence[DateFound]) -> date | None:
     """The day on which the goods were put on the ship, when the message says so."""
     folded = fold(text)
     match = re.search(rf"\b(?:{data('facts')['loaded']})\b", folded)
-    later = [d for d in dates if match and d.span.start >= match.start()]
+    entry = rf"\b(?:{data('facts')['enters']})\b"
+    later = [
+        d
+        for d in dates
+        if match and d.span.start >= match.start() and not re.search(entry, folded[match.end() : d.span.start])
+    ]
     return later[0].day if later else None
 
 

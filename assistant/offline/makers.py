@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.offline.acts import short
 from assistant.offline.names import asks_attribute, points_at_one, points_at_some
-from assistant.offline.needs import HARD, calm
+from assistant.offline.needs import HARD, calm, read_need
 from assistant.offline.reading import Reading
-from assistant.offline.text import fold
+from assistant.offline.text import data, fold
 
 if TYPE_CHECKING:
     from assistant.offline.state import State
@@ -50,8 +51,23 @@ def find_need(state: State, reading: Reading) -> State:
     day = reading.dates[0].day if reading.dates else (state.need_day if follow else None)
     left = reading.unread if not follow else ()
     return replace(
-        state, topic="find", need=need, need_text=calm(reading.text), need_day=day, manufacturers=(), unread=left
+        state, topic="find", need=need, need_text=need_words(reading.text), need_day=day, manufacturers=(), unread=left
     )
+
+
+def need_words(text: str) -> str:
+    """The need as the search reads it: what is excluded in one form of words, and no words of asking that say nothing
+    of what is made ("who makes …")."""
+    table = data("names")
+    text = calm(text)
+    for pattern, plain in ((table["refused_es"], "no en "), (table["refused_en"], "not in ")):
+        text = re.sub(rf"(?<!\w)(?:{pattern})\s+", plain, text, flags=re.IGNORECASE)
+    asked = re.search(rf"(?<!\w)(?:{table['makes']})(?!\w)\s*", fold(text))
+    if asked:
+        shorter = f"{text[: asked.start()]} {text[asked.end() :]}".strip(" ¿?")
+        if read_need(shorter) == read_need(text):
+            return shorter
+    return text
 
 
 def _new_need(reading: Reading) -> bool:
@@ -70,6 +86,8 @@ def plants_meant(state: State, reading: Reading) -> tuple[str, ...]:
     known = [identity for identity, name in state.shown if fold(name) in folded or identity in folded]
     if known:
         return tuple(known)
+    if reading.known:
+        return reading.plants
     if state.shown and not reading.plants:
         from rapidfuzz import fuzz
 
@@ -78,7 +96,7 @@ def plants_meant(state: State, reading: Reading) -> tuple[str, ...]:
             return (best[1],)
     if reading.plants:
         return reading.plants
-    focus = state.manufacturers or tuple(identity for identity, _ in state.shown[:1])
+    focus = state.manufacturers or tuple(identity for identity, _ in state.shown)  # nobody named: all of the list
     asked = points_at_one(reading.text) or (state.topic == "profile" and asks_attribute(reading.text))
     if focus and asked and state.topic in ("find", "profile") and reading.scores.get("rules", 0) < 4:
         return focus

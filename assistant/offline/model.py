@@ -29,7 +29,7 @@ from assistant.offline.plan import Call, Plan, plan
 from assistant.offline.prose import Result
 from assistant.offline.reading import read, requests
 from assistant.offline.rounds import follow_ups, shared
-from assistant.offline.state import Request, State, fold_message
+from assistant.offline.state import Past, Request, State, fold_message
 
 META = "sourcing"
 
@@ -145,9 +145,10 @@ def _understand(state: State, human: HumanMessage) -> list[Request]:
     wanted: Lang | None = meta.get("language")
     text = human.text if isinstance(human.content, list) else str(human.content)
     asked: list[Request] = []
+    plants = [(str(identity), str(name)) for identity, name in meta.get("plants") or ()]
     whole = read(text, as_of, state.language).language
     for part in requests(text):
-        request = fold_message(state, read(part, as_of, wanted or whole or state.language))
+        request = fold_message(state, read(part, as_of, wanted or whole or state.language, plants))
         language = wanted or whole or request.state.language
         state = replace(request.state, language=language)
         asked.append(replace(request, state=state))
@@ -155,7 +156,8 @@ def _understand(state: State, human: HumanMessage) -> list[Request]:
 
 
 def _after(state: State, turn: _Messages) -> State:
-    """What the thread knows once a turn is answered: who was listed, what was asked."""
+    """What the thread knows once a turn is answered: who was listed, what was asked, what the answer rested on."""
+    state = _remembered(state, turn)
     for message in turn.after:
         if isinstance(message, ToolMessage) and message.name == "find_manufacturers":
             response = _json(message)
@@ -167,10 +169,24 @@ def _after(state: State, turn: _Messages) -> State:
         if isinstance(message, ToolMessage) and message.name == "check_origin":
             response = _json(message)
             state = replace(state, verdict=(response or {}).get("verdict"))
+        if isinstance(message, ToolMessage) and message.name == "order_status":
+            maker = ((_json(message) or {}).get("manufacturer") or {}).get("id")
+            state = replace(state, manufacturers=(maker,)) if maker else state
         if isinstance(message, AIMessage):
             missing = (message.additional_kwargs.get(META) or {}).get("missing")
             state = replace(state, asked=tuple(name.removeprefix("facts.") for name in missing or ()))
     return state
+
+
+def _remembered(state: State, turn: _Messages) -> State:
+    """The answer kept with its calls, so that it can be checked again; a check of an answer is none itself."""
+    meta = turn.human.additional_kwargs.get(META) or {}
+    said = next((m.additional_kwargs.get(META) or {} for m in reversed(turn.after) if isinstance(m, AIMessage)), {})
+    calls = tuple((r.call.name, r.call.arguments, r.response) for r in _results(turn.after) if r.response is not None)
+    if not calls or not meta.get("as_of") or "check" in (said.get("acts") or ()):
+        return state
+    past = Past(str(turn.human.text), date.fromisoformat(meta["as_of"]), calls)
+    return replace(state, answered=(*state.answered, past))
 
 
 def _with_candidates(state: State, response: dict[str, Any]) -> State:

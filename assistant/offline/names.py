@@ -6,12 +6,13 @@ The model holds no list of plants, so a name is what stands where a name stands,
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from assistant.offline.countries import find_countries
 from assistant.offline.intents import field_words
 from assistant.offline.needs import unread, vocabulary
-from assistant.offline.text import data, fold, words
+from assistant.offline.text import Span, data, fold, words
 from assistant.sourcing.places import Places
 from assistant.sourcing.vocabulary import common_words
 
@@ -63,6 +64,19 @@ def named_plants(text: str) -> list[str]:
     return []
 
 
+def plants_on_file(text: str, plants: Sequence[tuple[str, str]]) -> list[tuple[str, Span]]:
+    """The ids of `plants` (id, name) that `text` names by name or id, in order, with where; the longest name stands."""
+    folded = fold(text)
+    found: list[tuple[str, Span]] = []
+    for identity, name in sorted(plants, key=lambda plant: -len(plant[1])):
+        for form in {fold(name), fold(identity)}:
+            for match in re.finditer(rf"(?<![\w-]){re.escape(form)}(?![\w-])", folded):
+                span = Span(*match.span())
+                if not any(span.overlaps(other) for _, other in found):
+                    found.append((identity, span))
+    return sorted(found, key=lambda row: row[1])
+
+
 def _titled(name: str) -> str | None:
     """The id of a name of two words or more with capitals, whatever its words: "Bravo Mold"; not one made only
     of terms of the trade."""
@@ -88,11 +102,11 @@ def bare_name(text: str) -> str | None:
     """The id for a message that is nothing but a name ("Tezontle Polimeros", "silver crane plastics?")."""
     plain = text.strip(" ?¿!¡.,;:\"'()")
     if not 2 <= len(plain.split()) <= 5 or re.search(r"[?¿!,;:\d]", plain):
-        return plain if re.fullmatch(r"[a-z]+(?:-[a-z]+)+", plain) and _strange(plain.split("-")) else None
+        return plain if re.fullmatch(r"[a-z]+(?:-[a-z]+)+", plain) and strange(plain.split("-")) else None
     name = slug(plain, 2)
     whole = re.fullmatch(_CAPITALS, plain) is not None and not plain.isupper()
     spoken = all(word in _never() or word in field_words() for word in words(fold(plain)))
-    return name if name and (_strange(fold(plain).split()) or (whole and not spoken and unread(plain))) else None
+    return name if name and (strange(fold(plain).split()) or (whole and not spoken and unread(plain))) else None
 
 
 def slug(name: str, least: int) -> str | None:
@@ -110,7 +124,7 @@ def slug(name: str, least: int) -> str | None:
     if not capitals and any(token in _never() for token in tokens):
         return None
     parts = [part for token in tokens for part in token.split("-")]
-    if (find_countries(folded) and len(tokens) < 3) or not (_strange(parts) or (capitals and len(tokens) >= 3)):
+    if (find_countries(folded) and len(tokens) < 3) or not (strange(parts) or (capitals and len(tokens) >= 3)):
         return None
     made = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
     return made if len(made) >= 3 else None
@@ -123,7 +137,7 @@ def _never() -> frozenset[str]:
     return spoken | frozenset(names["never"].split())
 
 
-def _strange(tokens: list[str]) -> bool:
+def strange(tokens: list[str]) -> bool:
     """True when some word is neither of the trade nor a place nor a word of talk."""
     domain = re.compile(
         "(?:" + "|".join(re.escape(w).replace(r"\*", r"\w*") for w in data("intents")["domain"].split()) + ")$"

@@ -113,7 +113,9 @@ def _read(match: re.Match[str], text: str, language: Lang | None) -> Number | No
     if not currency and after not in ("", "%"):
         unit, reach, factor, metric = _unit(fold(text[end:]))
         value, end = value * factor, end + reach
-        noun = after if unit is None and after.isalpha() else None
+        of = mult and unit is None and re.match(r"\s*(?:worth\s+)?(?:of|de|in|en)\s", fold(text[end:]))
+        # "64k of pipe", "64 mil de tubo" are money; "20k housings" are pieces.
+        noun = after if unit is None and after.isalpha() and not of else None
     elif after and (currency or after == "%") and match["after"] and _ends_amount(after):
         end = match.end("after") - len(match["after"]) + len(match["after"].rstrip("."))
     begin = match.start("before") if before else start
@@ -153,6 +155,7 @@ def _spelled(text: str, taken: list[Span]) -> list[Number]:
     """Numbers in words: twenty thousand, veinte mil, trescientas. "One/uno" alone is an article, not a number."""
     table = data("numbers")
     units = {k: Decimal(v) for k, v in table["words"].items()}
+    small = {k: Decimal(v) for k, v in table["after_tens"].items()}
     scales = {k: Decimal(v) for k, v in table["scales"].items()}
     found: list[Number] = []
     total = part = Decimal(0)
@@ -176,6 +179,8 @@ def _spelled(text: str, taken: list[Span]) -> list[Number]:
         word = match[0].rstrip("-")
         if word in units:
             part += units[word]
+        elif word in small and begin >= 0 and part >= 20 and part % 10 == 0:
+            part += small[word]
         elif word in scales and (begin >= 0 or word == "mil"):
             if scales[word] == 100:
                 part = (part or Decimal(1)) * 100

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from assistant.differences import moved
 from assistant.offline.changes import usual_window
 from assistant.offline.codes import dotted
 from assistant.offline.comparison import read_comparison
@@ -14,7 +15,7 @@ from assistant.offline.needs import HARD
 from assistant.offline.origin import arguments as origin_arguments
 from assistant.offline.production import ACTS, plan_calls
 from assistant.offline.scaling import read_scale
-from assistant.offline.state import Request, State, Tariff
+from assistant.offline.state import Past, Request, State, Tariff
 from assistant.offline.text import data, fold, worded
 
 MAX_CALLS = 6
@@ -53,7 +54,7 @@ def plan(request: Request) -> Plan:
     if request.act == "find":
         return _find(request, default_day)
     if request.act in ACTS:
-        found, ask = plan_calls(request.act, state, default_day, next(iter(state.manufacturers), None))
+        found, ask = plan_calls(request.act, state, default_day, state.manufacturers)
         return Plan(tuple(Call(name, arguments) for name, arguments in found[:MAX_CALLS]), tuple(ask))
     if request.act == "profile":
         calls = [Call("manufacturer_profile", {"id": plant, "as_of": default_day, "language": language})
@@ -68,7 +69,28 @@ def plan(request: Request) -> Plan:
         return _sourcing_plan(request)
     if request.act == "classify":
         return _classify(request)
+    if request.act == "check":
+        return Plan(tuple(call for pair in checked_calls(request) for call in pair))
     return Plan()
+
+
+def checked(request: Request) -> Past | None:
+    """The answer to check: the last one of the day or month that the message names, else the last of the thread."""
+    past = request.state.answered
+    for found in request.reading.dates:
+        named = [p for p in past if (p.day.year, p.day.month) == (found.day.year, found.day.month)]
+        past = tuple(p for p in named if p.day == found.day) or tuple(named) or past
+    return past[-1] if past else None
+
+
+def checked_calls(request: Request) -> list[tuple[Call, ...]]:
+    """For each call of the answer to check: the same again, and for the day of asking where that is another."""
+    past = checked(request)
+    rows = []
+    for name, arguments, _ in past.calls[: MAX_CALLS // 2] if past else ():
+        later = moved(arguments, past.day, request.reading.as_of) if past else arguments
+        rows.append((Call(name, arguments), *((Call(name, later),) if later != arguments else ())))
+    return rows
 
 
 def hints(text: str) -> list[str]:
@@ -148,7 +170,7 @@ def _tariff(slots: Tariff, language: str, default_day: str) -> Plan:
             calls.append(Call("tariff_line", {"hts": dotted(code), **line}))
             continue
         for origin in slots.origins:
-            own = replace(slots, value=slots.values.get(origin, slots.value))
+            own = replace(slots, value=slots.values.get(origin, slots.values.get(code, slots.value)))
             calls.append(Call("estimate_duty", _duty(own, code, origin, language, day)))
     if not slots.wants_line and slots.value is not None and not slots.origins:
         ask.append("origin")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant.offline.intents import shaped
@@ -71,9 +72,9 @@ def production_act(state: State, reading: Reading) -> str | None:
 
 
 def plan_calls(
-    act: str, state: State, day: str, name: str | None
+    act: str, state: State, day: str, names: Sequence[str]
 ) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
-    """(tool, arguments) to call, and what to ask for instead. `name` is a manufacturer's id, as far as it was read."""
+    """(tool, arguments) to call, and what to ask for instead. `names` are manufacturers' ids, as far as read."""
     common: dict[str, Any] = {"language": state.language}
     when = state.order_day.isoformat() if state.order_day else day
     if act == "order":
@@ -81,17 +82,16 @@ def plan_calls(
             return [], ["order"]
         return [("order_status", {"order_id": order, "as_of": when, **common}) for order in state.order], []
     if act == "performance":
-        if name is None:
+        if not names:
             return [], ["manufacturer"]
-        arguments = {"manufacturer_id": name, "to": when, **common}
-        if state.order_from is not None:
-            arguments["from"] = state.order_from.isoformat()
-        return [("supplier_performance", arguments)], []
+        window = {"from": state.order_from.isoformat()} if state.order_from is not None else {}
+        rows = [{"manufacturer_id": name, "to": when, **common, **window} for name in names]
+        return [("supplier_performance", row) for row in rows], []
     arguments = {"as_of": when, **common}
     if state.order:
-        arguments["order_id"] = state.order[0]
-    elif name is not None:
-        arguments["manufacturer_id"] = name
+        return [("production_risks", {**arguments, "order_id": state.order[0]})], []
+    if names:
+        return [("production_risks", {**arguments, "manufacturer_id": name}) for name in names], []
     return [("production_risks", arguments)], []
 
 
@@ -125,4 +125,5 @@ def supplier(text: str) -> str | None:
     nobody = re.match(
         r"(?:its?|their|they|this|that|sus?|what|who|where|how|when|let|here|there)(?:-|$)", slug
     ) or re.fullmatch(r"(?:my|our|the|all|mis|nuestr\w+|las?|los?)-?\w*", slug)
-    return slug if len(slug) >= 3 and not nobody else None
+    measure = re.match(rf"(?:{data('production')['measures']})(?:-|$)", slug)
+    return slug if len(slug) >= 3 and not nobody and not measure else None

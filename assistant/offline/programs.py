@@ -46,10 +46,7 @@ def find_claim(text: str) -> Claim | None:
     table = data("programs")
     before = folded[: match.start()]
     both = _any(table["both"], folded)
-    without = (
-        bool(re.search(rf"(?:{table['without']})\s+(?:the|el|a|claiming|using|usar|reclamar)?\s*$", before))
-        and not both
-    )
+    without = bool(re.search(rf"\b(?:{table['without']})\s+(?:{table['between']})?\s*$", before)) and not both
     originating, certificate = claim_facts(text)
     return Claim(
         program=_names()[match[0]],

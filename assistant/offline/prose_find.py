@@ -41,7 +41,7 @@ def write_matches(writer: Writer, result: Result) -> None:
         writer.text("\n".join([writer.say("find_head"), *rows]))
         _why(writer, matches[0])
         gaps = [
-            writer.say("find_gap", name=_name(writer, match), gaps="; ".join(match["gaps"]))
+            writer.say("find_gap", name=plant_name(writer, match), gaps="; ".join(match["gaps"]))
             for match in matches
             if match["gaps"]
         ]
@@ -50,7 +50,9 @@ def write_matches(writer: Writer, result: Result) -> None:
     processes = len(_rows((response.get("understood") or {}).get("processes")))
     close = [row for row in response.get("excluded") or [] if not _stranger(writer, row["why"], processes)]
     if close:
-        lines = [writer.say("find_close", name=_name(writer, row), why=row["why"]) for row in close[:_SHOWN_EXCLUDED]]
+        lines = [
+            writer.say("find_close", name=plant_name(writer, row), why=row["why"]) for row in close[:_SHOWN_EXCLUDED]
+        ]
         writer.text("\n".join([writer.say("find_excluded"), "", *lines]))
     if unmapped:
         writer.add("find_unmapped", words=unmapped)
@@ -73,7 +75,7 @@ def _stranger(writer: Writer, why: str, processes: int) -> bool:
     return bool(missing) and (len(missing) == len(parts) or len(missing) >= max(processes, 1))
 
 
-def _name(writer: Writer, item: dict[str, Any]) -> str:
+def plant_name(writer: Writer, item: dict[str, Any]) -> str:
     mark = f" {writer.say('sample')}" if item.get("sample") else ""
     return f"{cell(item['name'])}{mark}"
 
@@ -90,16 +92,16 @@ def _row(writer: Writer, result: Result, place: int, match: dict[str, Any]) -> s
     return writer.say(
         "find_row",
         place=str(place + 1),
-        name=_name(writer, match) + cite,
-        where=cell(_where(match["location"], writer)),
+        name=plant_name(writer, match) + cite,
+        where=cell(where(match["location"], writer)),
         certificates=cell(", ".join(certificates)) or "—",
         capacity=cell(_capacity(writer, match["capacity"])),
-        lead=_days(writer, match["lead_time_days"]),
+        lead=days(writer, match["lead_time_days"]),
         score=f"{match['score']:.2f}",
     )
 
 
-def _where(location: dict[str, Any], writer: Writer) -> str:
+def where(location: dict[str, Any], writer: Writer) -> str:
     country = country_name(str(location.get("country", "")), writer.language)
     parts = [location.get("city"), location.get("region"), country]
     return ", ".join(dict.fromkeys(str(p) for p in parts if p))
@@ -108,11 +110,11 @@ def _where(location: dict[str, Any], writer: Writer) -> str:
 def _capacity(writer: Writer, capacity: dict[str, Any]) -> str:
     """Free capacity a month; a dash when the plant does not state it."""
     free = capacity.get("free")
-    return f"{number(free)} {_unit(writer, str(capacity.get('unit') or 'pieces'))}" if free is not None else "—"
+    return f"{number(free)} {unit_name(writer, str(capacity.get('unit') or 'pieces'))}" if free is not None else "—"
 
 
-def _days(writer: Writer, days: Any) -> str:
-    return writer.say("days", days=number(days)) if days is not None else "—"
+def days(writer: Writer, count: Any) -> str:
+    return writer.say("days", days=number(count)) if count is not None else "—"
 
 
 def _why(writer: Writer, match: dict[str, Any]) -> None:
@@ -121,7 +123,7 @@ def _why(writer: Writer, match: dict[str, Any]) -> None:
     rows = [(name, str(c["why"]).rstrip(". ")) for name, c in criteria[:4] if c["why"] and float(c["score"]) > 0]
     reasons = [_vetting(writer, why) if name == "vetting" else why for name, why in rows]
     if reasons:
-        writer.add("find_why", name=_name(writer, match), reasons="; ".join(reasons))
+        writer.add("find_why", name=plant_name(writer, match), reasons="; ".join(reasons))
 
 
 def _vetting(writer: Writer, why: str) -> str:
@@ -155,7 +157,7 @@ def _understood(writer: Writer, understood: dict[str, Any]) -> str:
     for field, key in (("pilot_volume", "find_pilot"), ("monthly_volume", "find_monthly")):
         amount = understood.get(field)
         if amount:
-            unit = _unit(writer, str(amount.get("unit") or "pieces"))
+            unit = unit_name(writer, str(amount.get("unit") or "pieces"))
             parts.append(writer.say(key, volume=number(amount["value"]), unit=unit))
     if understood.get("max_lead_time_days"):
         parts.append(writer.say("find_lead_time", days=number(understood["max_lead_time_days"]["value"])))
@@ -172,65 +174,5 @@ def _abbreviates(name: str) -> bool:
     return any(char.isupper() or char.isdigit() for char in first[1:])
 
 
-def _unit(writer: Writer, unit: str) -> str:
+def unit_name(writer: Writer, unit: str) -> str:
     return writer.say("pieces") if unit == "pieces" else label("units", unit, writer.language).lower()
-
-
-def write_profile(writer: Writer, result: Result) -> None:
-    """One manufacturer: what it makes, capacity by process, certificates by state, conflicts."""
-    response = result.response or {}
-    profile: dict[str, Any] = response["profile"]
-    lang = writer.language
-    writer.add(
-        "profile_lead",
-        name=_name(writer, profile),
-        where=_where(profile, writer),
-        date=long_date(response["as_of"], lang),
-        cite=writer.cite(result.index, "/sources/0"),
-    )
-    summary = (profile.get("summary") or {}).get(lang) or next(iter((profile.get("summary") or {}).values()), "")
-    if summary:
-        writer.add("profile_summary", text=" ".join(summary.split()))
-    rows = [
-        writer.say(
-            "profile_row",
-            process=cell(label("processes", c["process"], lang)),
-            capacity=f"{number(c['monthly_capacity'])} {cell(_unit(writer, c['unit']))}"
-            if c.get("monthly_capacity")
-            else "—",
-            minimum=number(c["min_order"]) if c.get("min_order") is not None else "—",
-            pilot=number(c["pilot_min_order"]) if c.get("pilot_min_order") is not None else "—",
-            lead=_days(writer, c.get("lead_time_days")),
-        )
-        for c in profile.get("capabilities") or []
-    ]
-    if rows:
-        writer.text("\n".join([writer.say("profile_head"), *rows]))
-    certificates = [_certificate(writer, c) for c in response["certifications"]]
-    if certificates:
-        writer.text("\n".join([writer.say("profile_certificates"), "", *certificates]))
-    else:
-        writer.add("profile_no_certificates")
-    facts = []
-    for kind in ("materials", "programs"):
-        values = [label(kind, str(v), lang) for v in profile.get(kind) or []]
-        if values:
-            facts.append(writer.say(f"profile_{kind}", values=", ".join(values)))
-    writer.text(" ".join(facts))
-    if response.get("conflicts"):
-        writer.add("profile_conflicts", rows="; ".join(response["conflicts"]))
-    not_checked(writer, response.get("not_covered") or [], limit=2)
-
-
-def _certificate(writer: Writer, certificate: dict[str, Any]) -> str:
-    """One certificate with its state; a day only where it says something: until when, or when it ran out."""
-    expires, state = certificate.get("expires"), certificate["state"]
-    text = writer.say(
-        f"certificate_{state}",
-        standard=certificate["standard"],
-        issuer=str(certificate.get("issuer") or writer.say("issuer_unknown")),
-    )
-    if not expires or state == "revoked":
-        return f"- {text}"
-    until = "expired_on" if state == "expired" else "expires_on"
-    return f"- {text}, {writer.say(until, date=long_date(expires, writer.language))}"

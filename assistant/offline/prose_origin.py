@@ -10,12 +10,19 @@ from assistant.offline.prose import Result, Writer, cell, dots, join, long_date,
 _IDLE = ("wholly_obtained", "exclusively_originating")  # ways that a list of foreign parts rules out by itself
 
 
-def write_origin(writer: Writer, result: Result) -> None:
-    """The verdict under what was said of the good; without a list of parts, the rule and a question for it."""
+def write_origin(writer: Writer, result: Result, *, rule_asked: bool = False) -> None:
+    """The verdict under what was said of the good; without a list of parts, the rule and a question for it.
+    `rule_asked`: the rule itself is what was asked, so that it is the answer."""
     response, lang = result.response or {}, writer.language
     values = {"hts": dots(response["hts"]), "date": long_date(response["as_of"], lang)}
     verdict = response["verdict"]
     parts: list[dict[str, Any]] = response["materials"]
+    if rule_asked and not parts and response.get("rule"):
+        writer.add("origin_rule_lead", **values)
+        _rule(writer, result)
+        writer.add("origin_check_next")
+        not_checked(writer, response.get("not_covered") or [], limit=2)
+        return
     if verdict == "qualifies":
         route = next((r["name"] for r in response["routes"] if r["verdict"] == "qualifies"), "")
         writer.add("origin_qualifies", route=route[:1].lower() + route[1:] if route[1:2].islower() else route, **values)

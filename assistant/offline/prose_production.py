@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from assistant.offline.prose import Result, Writer, cell, long_date, not_checked, number
+from assistant.offline.text import data, fold
 
 _ORDER_CARDS = ("first_pass_yield", "defects_ppm", "scrap_rate", "oee", "output_against_plan", "document_compliance",
                 "open_incidents")  # fmt: skip
+_COMPARED = ("on_time_delivery", "on_time_in_full", "lead_time_actual", "first_pass_yield", "defects_ppm", "scrap_rate",
+             "oee", "document_compliance", "open_incidents", "cost_of_poor_quality")  # fmt: skip
 _SHOWN_RISKS = 6
 
 
@@ -65,10 +70,59 @@ def write_order(writer: Writer, result: Result) -> None:
     not_checked(writer, response.get("not_covered") or [], limit=3)
 
 
-def write_performance(writer: Writer, result: Result) -> None:
+def write_performances(writer: Writer, results: Sequence[Result], asked: str) -> None:
+    """One supplier in full, the figure that `asked` (the question) names first; several side by side."""
+    told = []
+    for result in results:
+        if (result.response or {}).get("orders"):
+            told.append(result)
+        else:
+            maker = _maker(writer, (result.response or {})["manufacturer"])
+            writer.add("performance_no_orders", maker=maker)
+    if len(told) > 1:
+        _side_by_side(writer, told)
+    elif told:
+        _performance(writer, told[0], asked)
+
+
+def _side_by_side(writer: Writer, results: Sequence[Result]) -> None:
+    """A row for each figure that one of the suppliers has, a column for each supplier."""
+    names = [
+        f"{_maker(writer, (r.response or {})['manufacturer'])} {writer.cite(r.index, '/sources/0')}" for r in results
+    ]
+    rows = []
+    for name in _COMPARED:
+        kpis = [next(k for k in (r.response or {})["kpis"] if k["name"] == name) for r in results]
+        if any(kpi["status"] == "ok" for kpi in kpis):
+            values = [cell(k["text"]) if k["status"] == "ok" else "—" for k in kpis]
+            rows.append(f"| {' | '.join([cell(kpis[0]['title']), *values])} |")
+    first = results[0].response or {}
+    writer.add(
+        "performance_compared",
+        start=long_date(first["from"], writer.language),
+        end=long_date(first["to"], writer.language),
+    )
+    head = f"| {writer.say('performance_figure')} | {' | '.join(names)} |"
+    writer.text("\n".join([head, "|---" * (len(names) + 1) + "|", *rows]))
+    for result in results:
+        _risks(writer, (result.response or {})["risks"][:2], with_order=True)
+    not_checked(writer, [text for r in results for text in (r.response or {}).get("not_covered") or []], limit=2)
+
+
+def _performance(writer: Writer, result: Result, asked: str) -> None:
     """The supplier's figures with their working, signals, risks."""
     response = result.response or {}
     lang = writer.language
+    folded = fold(asked)
+    kpis = [k for k in response["kpis"] if k["status"] == "ok"]
+    wanted = [k for k in kpis if re.search(rf"\b(?:{data('production')['figures'].get(k['name'], '$^')})\b", folded)]
+    for kpi in wanted[:2]:
+        working = _working(kpi)
+        key = "performance_asked" if working == "—" else "performance_asked_of"
+        values = {"title": str(kpi["title"]), "value": str(kpi["text"])} | (
+            {} if working == "—" else {"working": working}
+        )
+        writer.add(key, **values)
     writer.add(
         "performance_lead",
         maker=_maker(writer, response["manufacturer"]),
@@ -77,7 +131,7 @@ def write_performance(writer: Writer, result: Result) -> None:
         count=number(len(response["orders"])),
         cite=writer.cite(result.index, "/sources/0"),
     )
-    _figures(writer, [k for k in response["kpis"] if k["status"] == "ok"])
+    _figures(writer, [*wanted, *(k for k in kpis if k not in wanted)])
     empty = [k["title"] for k in response["kpis"] if k["status"] != "ok"]
     if empty:
         writer.add("performance_empty", names=", ".join(empty))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,7 +15,7 @@ from assistant.offline.codes import Code, find_codes
 from assistant.offline.countries import CountryFound, find_countries, find_places
 from assistant.offline.dates import DateFound, find_dates, find_impossible
 from assistant.offline.language import Lang, detect
-from assistant.offline.names import bare_name, named_plants
+from assistant.offline.names import bare_name, named_plants, plants_on_file
 from assistant.offline.needs import calm, read_need, unread
 from assistant.offline.numbers import Number, find_numbers
 from assistant.offline.products import product_words
@@ -25,6 +26,14 @@ _STRONG = 4
 _NAMED = re.compile(
     r"\b(?:iso|iatf|as|iec|ul|astm|nom|nmx|section|sec|seccion|article|articulo|art|part|parte|annex|anexo|form|chapter|capitulo"
     r"|column|columna|class|clase|ip|type|tipo|list|lista|rev|revision)\b[\s.:-]*$"
+)
+_ENUMERATED = (
+    r"(?:two|three|four|five|several|some|a couple of|a few|2|3|4|5|dos|tres|cuatro|cinco|varias|algunas|un par de)"
+    r"\s+(?:quick |short |rapidas? )?(?:things|questions|doubts|points|cosas|preguntas|dudas|puntos)(?: rapid\w+)?"
+)
+_ASKING = (
+    r"(?:how|what|what's|when|who|where|which|is|are|do|does|can|should|must|cu[aá]nto|cu[aá]ntos|cu[aá]ntas|qu[eé]|qui[eé]n|cu[aá]ndo"
+    r"|cu[aá]l|cu[aá]les|d[oó]nde|c[oó]mo|hasta cu[aá]ndo|es|puedo|debo|necesito)"
 )
 _FAMILY = {"duty": "tariff", "line": "tariff", "find": "find", "rules": "rules", "profile": "profile",
            "landed": "landed", "scale": "scale", "order": "production", "performance": "production",
@@ -56,6 +65,7 @@ class Reading:
     certificate: bool | None = None
     entry_type: str | None = None
     plants: tuple[str, ...] = ()
+    known: bool = False  # `plants` are on file, not only words that look like a name
     bare: str | None = None
     impossible: tuple[str, ...] = ()
     product: str = ""
@@ -87,22 +97,25 @@ class Reading:
         return named[0] if named else None
 
 
-def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
-    """Read `text`, dates relative to `as_of`. `language` is the thread's, for a message that shows none."""
+def read(text: str, as_of: date, language: Lang | None = None, plants: Sequence[tuple[str, str]] = ()) -> Reading:
+    """Read `text`, dates relative to `as_of`. `language` is the thread's, for a message that shows none. `plants`: id
+    and name of manufacturers on file that it may name; what stands in a name is read as nothing else."""
     detected = detect(text).language
     speech = detected or language
     dates = find_dates(text, as_of, speech)
     codes = find_codes(blank(text, [d.span for d in dates]))
     # A row of digits that reads as a code and as a date ("2009.11.00") is a code: dates were masked first only
     # where they are written as dates are.
-    rest = blank(text, [d.span for d in dates] + [c.span for c in codes])
+    on_file = plants_on_file(text, plants)
+    unnamed = blank(text, [span for _, span in on_file])
+    rest = blank(unnamed, [d.span for d in dates] + [c.span for c in codes])
     numbers = [n for n in find_numbers(rest, speech) if not part_of_name(rest, n.span)]
     found = intents.hits(text)
-    countries = find_countries(rest if calm(text) == text else _named(rest), eager=bool(codes))
+    countries = find_countries(rest if calm(unnamed) == unnamed else _named(rest), eager=bool(codes))
     if codes and not any(c.role in ("from", "plain", "in") and c.code != "US" for c in countries):
         countries += find_places(rest)
     spans = [*(d.span for d in dates), *(c.span for c in codes), *(n.span for n in numbers)]
-    spans += [c.span for c in countries]
+    spans += [*(c.span for c in countries), *(span for _, span in on_file)]
     quantities = {n.unit: n.value for n in numbers if n.unit and n.currency is None and not n.percent}
     originating, certificate = claim_facts(text)
     return Reading(
@@ -121,12 +134,13 @@ def read(text: str, as_of: date, language: Lang | None = None) -> Reading:
         ordinals=intents.ordinals(text),
         amount=read_amount(rest, numbers),
         quantities=quantities,
-        need=read_need(text),
-        unread=tuple(unread(text)),
+        need=read_need(unnamed),
+        unread=tuple(unread(unnamed)),
         originating=originating,
         certificate=certificate,
         entry_type=entry_type(text),
-        plants=tuple(named_plants(text)),
+        plants=tuple(dict.fromkeys(identity for identity, _ in on_file)) or tuple(named_plants(text)),
+        known=bool(on_file),
         bare=bare_name(text),
         impossible=tuple(find_impossible(text, speech)),
         product=product_words(text, spans),
@@ -140,6 +154,11 @@ def requests(text: str) -> list[str]:
         r"\1. ",
         text,
     )
+    listed = re.match(rf"(?i)[^:]{{0,60}}\b(?:{_ENUMERATED})\s*[:,-]\s*", fold(text))
+    if listed:  # "three things: how long …, how late …, and what's …?"
+        parts = re.split(rf"(?:[,;?]\s*(?:and |y |e |¿)*|\s+(?:and|y)\s+)(?=(?:{_ASKING})\b)", text[listed.end() :])
+        if len(parts) > 1:
+            return [part.strip() for part in parts if part.strip()]
     sentences = [
         s
         for s in re.split(

@@ -17,6 +17,7 @@ from assistant.offline.needs import read_need
 from assistant.offline.text import blank, fold
 
 _SLUG = re.compile(r"(?<![\w-])[a-z][a-z0-9]+(?:-[a-z0-9]+)+(?![\w-])")
+_MONTH = r"months?|mes\b|monthly|mensual(?:es)?|mo\b"
 _NO_DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _NO_SLUG = frozenset({"pilot-to-scale", "t-mec", "scale-up", "ramp-up", "c-tpat", "e-commerce", "die-cast", "so-so"})
 
@@ -68,6 +69,10 @@ def read_scale(text: str, as_of: date, language: Lang, manufacturer: str | None)
         lot = bool(re.search(r"pilot|piloto|prototyp|prototip|muestra|sample", lead)) and not re.search(
             r"month|mes\b|mensual|/\s?mo\b|/\s?mes", folded[number.span.end : number.span.end + 12]
         )
+        by_month = rf"^\s*(?:\w+\s+)?(?:a|per|al|por|/|each|cada)?\s*/?\s*(?:{_MONTH})"
+        after = [bool(re.match(by_month, folded[n.span.end : n.span.end + 30])) for n in counts]
+        # "from 400 pieces in January to 12k a month": the first amount, alone without a month, is the pilot's.
+        lot = lot or (place == 0 and len(counts) > 1 and not after[0] and all(after[1:]))
         changed = _changed(stages, lot) if day is None and "\n" in text[: number.span.start] else None
         if changed is not None:  # "what if the pilot is 100": the stage named before, with another volume
             changed["volume"] = float(number.value)

@@ -43,7 +43,7 @@ class Tariff:
     wants_line: bool = False
     entry_type: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
-    values: dict[str, Decimal] = field(default_factory=dict)  # of each origin, where the amounts differ
+    values: dict[str, Decimal] = field(default_factory=dict)  # of each origin or line, where the amounts differ
 
 
 def tariff_slots(state: State, reading: Reading, fresh: bool) -> Tariff:
@@ -109,16 +109,18 @@ def _facts_in(reading: Reading, asked: tuple[str, ...]) -> tuple[Any, ...]:
 
 
 def _values(reading: Reading) -> dict[str, Decimal]:
-    """Each origin's amount, when as many amounts as origins are named, in turns: "Mexico $25,000 vs China $20,000"."""
+    """Each origin's or each line's amount, when as many amounts as origins or lines are named, in turns: "Mexico
+    $25,000 vs China $20,000", "6403.91 boots $40,000 and 6109.10 tees $25,000"."""
     amounts = [n for n in reading.numbers if n.currency == "USD" and not n.percent]
-    places = [c for c in reading.countries if c.code in reading.origins]
-    if reading.amount.price is not None or not 2 <= len(places) == len(amounts):
-        return {}
-    marks = sorted([*((c.span.start, "c") for c in places), *((n.span.start, "n") for n in amounts)])
-    turns = "".join(mark for _, mark in marks)
-    if turns not in ("cn" * len(places), "nc" * len(places)):
-        return {}
-    return {c.code: n.value for c, n in zip(places, amounts, strict=True)}
+    places = [(c.code, c.span) for c in reading.countries if c.code in reading.origins]
+    lines = [(code.digits, code.span) for code in reading.codes]
+    for named in (places, lines):
+        if reading.amount.price is not None or not 2 <= len(named) == len(amounts):
+            continue
+        marks = sorted([*((span.start, "c") for _, span in named), *((n.span.start, "n") for n in amounts)])
+        if "".join(mark for _, mark in marks) in ("cn" * len(named), "nc" * len(named)):
+            return {name: n.value for (name, _), n in zip(named, amounts, strict=True)}
+    return {}
 
 
 def _counts(old: Tariff) -> tuple[Count, ...]:

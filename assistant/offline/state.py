@@ -20,7 +20,16 @@ from assistant.offline.reading import Reading
 from assistant.offline.slots import ORIGINS_OF, Tariff, tariff_slots
 from assistant.offline.text import data, fold, worded
 
-__all__ = ["Request", "State", "Tariff", "fold_message"]
+__all__ = ["Past", "Request", "State", "Tariff", "fold_message"]
+
+
+@dataclass(frozen=True)
+class Past:
+    """An answer of the thread: the question, its day, and the calls it rested on (tool, arguments, response)."""
+
+    question: str
+    day: date
+    calls: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...]
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,7 @@ class State:
     offered: tuple[str, ...] = ()  # numbers of the lines last offered for it
     verdict: str | None = None  # of the last check of origin, for the line in `origin.hts`
     window: Window | None = None
+    answered: tuple[Past, ...] = ()
     plan_text: str = ""  # all messages about the comparison or plan at hand
 
 
@@ -68,7 +78,10 @@ def fold_message(state: State, reading: Reading) -> Request:
     act = act_of(state, reading, plants)
     state = replace(state, language=reading.language or state.language)
     notes = tuple(_notes(reading, act))
-    if act in (*LIMITS, *SOCIAL, "offtopic", "unclear"):
+    unnamed = not reading.plants and not reading.ordinals
+    if act == "profile" and unnamed and len(plants) > 1 and set(plants) == {identity for identity, _ in state.shown}:
+        notes = (*notes, ("profiles_all", {"count": str(len(plants))}))
+    if act in (*LIMITS, *SOCIAL, "offtopic", "unclear", "check"):
         return Request(act, state, reading, notes)
     if act == "tariff":
         fresh = not (reading.continues or (state.topic in TARIFFS and not _complete(reading))) and not _fills(
@@ -105,7 +118,7 @@ def fold_message(state: State, reading: Reading) -> Request:
     elif act in PLANS:
         same = state.topic == act and bool(state.plan_text) and not reading.scores.get(act)
         text = f"{state.plan_text}\n{reading.text}" if same else reading.text
-        state = replace(state, topic=act, plan_text=text, manufacturers=_for_plan(state, act, plants))
+        state = replace(state, topic=act, plan_text=text, manufacturers=_for_plan(state, reading, act, plants))
     elif act == "classify":
         state = replace(state, topic="tariff", tariff=tariff_slots(state, reading, True), product=reading.product)
     return Request(act, replace(state, asked=()), reading, notes)
@@ -161,10 +174,10 @@ def _picked(state: State, reading: Reading) -> State:
     return replace(state, product=reading.product if names else state.product)
 
 
-def _for_plan(state: State, act: str, plants: tuple[str, ...]) -> tuple[str, ...]:
+def _for_plan(state: State, reading: Reading, act: str, plants: tuple[str, ...]) -> tuple[str, ...]:
     """The one manufacturer a plan is for: pointed at among those shown, or the one the thread was about."""
     known = {identity for identity, _ in state.shown} | set(state.manufacturers)
-    chosen = tuple(plant for plant in plants if plant in known)
+    chosen = tuple(plant for plant in plants if plant in known or reading.known)
     return (chosen or (state.manufacturers if state.topic in ("profile", act) else ()))[:1]
 
 
@@ -179,24 +192,41 @@ def _production(state: State, reading: Reading, act: str, plants: tuple[str, ...
     since = re.search(r"\b(?:since|from|desde)\b", fold(reading.text)) is not None
     days = [found.day for found in reading.dates]
     begins = min((first_day(found) for found in reading.dates), default=None)
-    window = read_window(reading.text, (), reading.as_of) if act == "performance" and not days else None
+    spanned = reading.dates if len(reading.dates) > 1 else ()
+    window = read_window(reading.text, spanned, reading.as_of) if act == "performance" and len(days) != 1 else None
     known = {identity for identity, _ in state.shown} | set(state.manufacturers)
     # A plant of the thread, else the name where these questions have it, else where other questions have it.
-    chosen = next((plant for plant in plants if plant in known), None) or titled_run(reading.text)
     chosen = (
-        chosen
-        or supplier(reading.text)
-        or next(iter(plants), None)
-        or (next(iter(state.manufacturers), None) if act == "performance" else None)
+        (plants if reading.known or set(plants) & known else ())
+        or _one(titled_run(reading.text))
+        or _one(supplier(reading.text))
+        or plants
+        or ((state.manufacturers or (tuple(known) and _listed(state, reading))) if act != "order" else ())
+        if not orders or reading.known
+        else ()
     )
     return replace(
         state,
         topic=act,
-        order=orders if act != "performance" else (),
-        order_day=max(days) if days and not (since and len(set(days)) == 1) else None,
+        order=orders if act != "performance" else state.order,
+        order_day=window.end
+        if window and days
+        else max(days)
+        if days and not (since and len(set(days)) == 1)
+        else None,
         order_from=window.start if window else begins if since or len(set(days)) > 1 else None,
-        manufacturers=(chosen,) if chosen else (),
+        manufacturers=tuple(chosen),
     )
+
+
+def _one(name: str | None) -> tuple[str, ...]:
+    return (name,) if name else ()
+
+
+def _listed(state: State, reading: Reading) -> tuple[str, ...]:
+    """All plants of the list before, for a question that points at it ("how do they perform?")."""
+    pointed = re.search(rf"(?<!\w)(?:{data('names')['pointers']})(?!\w)", fold(reading.text))
+    return tuple(identity for identity, _ in state.shown) if pointed else ()
 
 
 def _same_order(state: State, reading: Reading) -> bool:

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from assistant.config import Settings
-from assistant.errors import NotFound, SourcingError, UnknownHts
+from assistant.errors import NotFound, SourcingError, Unavailable, UnknownHts
 
 DAY = date(2026, 11, 22)
 
@@ -28,6 +28,10 @@ class FakeServices:
     @property
     def home(self) -> Path:
         return self.settings.home
+
+    @property
+    def catalog(self) -> Any:
+        raise Unavailable("there is no store here", hint="these services stand in for real ones")
 
     def today(self) -> date:
         return DAY
