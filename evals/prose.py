@@ -76,6 +76,7 @@ def tokens(text: str) -> list[tuple[str, bool]]:
     """Numbers as written in `text`, each with whether a percent sign follows. List marks and links are left out."""
     text = _URL.sub(" ", text)
     text = re.sub(r"(?m)^\s*(?:[-*>|]\s*)?\d{1,2}[.)]\s", " ", text)  # ordered lists
+    text = re.sub(r"(?m)^\|\s*\d{1,2}\s*\|", "|", text)  # places in a table
     text = re.sub(r"\[\^?\d{1,3}\]", " ", text)  # citation marks
     text = _DIGITS.sub(" ", text)  # "8 or 10 digits" speaks of how numbers are written
     text = long_dates(text)

@@ -227,6 +227,8 @@ def _ahead(group: dict[str, str], as_of: date) -> tuple[date, bool] | None:
 def stepped(text: str, day: date) -> date | None:
     """`day` moved as `text` says relative to it: "a year earlier", "dos meses después"; None when it says no step."""
     table = data("dates")
+    if re.search(rf"\b(?:{table['year_back']})\b", fold(text)):
+        return _shift(day, -12)
     unit = "|".join(w for ws in table["units"].values() for w in ws.split())
     match = re.search(
         rf"\b(?P<n>\d+|one|two|three|a|un|una|dos|tres)\s+(?P<u>{unit}|years?|anos?)\s+"

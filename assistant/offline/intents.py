@@ -100,7 +100,11 @@ def in_domain(text: str) -> bool:
 def shaped(kind: str, text: str) -> bool:
     """True when `text` has the shape `kind` (`data/intents.yaml`, shapes): asks a rule, asks an amount, names a fee."""
     folded = fold(text).replace("’", "'").strip(" ¿¡,.-")
-    return any(re.search(pattern, folded) for pattern in data("intents")["shapes"][kind])
+    patterns = data("intents")["shapes"][kind]
+    # "parts assembled abroad - is there an exemption?" asks in its last clause
+    tail = re.search(r"(?:[,;:]\s*¿?| [-–—] ?¿?|¿)([^,;:¿]+)$", folded) if kind == "rule" else None
+    clauses = [folded, *([tail[1].strip()] if tail else [])]
+    return any(re.search(pattern, clause) for pattern in patterns for clause in clauses)
 
 
 @lru_cache(maxsize=1)

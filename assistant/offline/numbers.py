@@ -96,6 +96,8 @@ def _read(match: re.Match[str], text: str, language: Lang | None) -> Number | No
         return None  # part of a name such as N301234 or ISO9001
     before = re.sub(r"\s", "", fold(match["before"] or ""))
     after = fold((match["after"] or "").strip(" ."))
+    slashed = after.split("/")[0] in _currencies()  # "1.10 dollars/kg"
+    after = after.split("/")[0] if slashed else after
     currency = _currencies().get(before) or _currencies().get(after)
     value = parse_number(match["num"], language, money=bool(currency))
     if value is None:
@@ -117,7 +119,7 @@ def _read(match: re.Match[str], text: str, language: Lang | None) -> Number | No
         # "64k of pipe", "64 mil de tubo" are money; "20k housings" are pieces.
         noun = after if unit is None and after.isalpha() and not of else None
     elif after and (currency or after == "%") and match["after"] and _ends_amount(after):
-        end = match.end("after") - len(match["after"]) + len(match["after"].rstrip("."))
+        end = match.start("after") + (len(after) if slashed else len(match["after"].rstrip(".")))
     begin = match.start("before") if before else start
     if match["sign"]:
         value, begin = -value, match.start("sign")

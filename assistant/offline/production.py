@@ -49,12 +49,24 @@ def order_number(text: str) -> str | None:
     return match[1].upper() if match else None
 
 
+def another_order(state: State, reading: Reading) -> bool:
+    """True for a bare number after an order ("how about 1036?"): the next order, not a tariff heading."""
+    bare = all(code.digits == code.text and len(code.digits) <= 6 for code in reading.codes)
+    small = [n for n in reading.plain_numbers if n.value == n.value.to_integral() and n.noun is None]
+    return bool(
+        state.order and state.topic in ACTS and len(reading.text.split()) <= 6 and bare
+        and (reading.codes or small) and order_number(reading.text)
+    )  # fmt: skip
+
+
 def production_act(state: State, reading: Reading) -> str | None:
     """order, performance or risks; None when the message is about something else."""
     scores = {act: reading.scores.get(act, 0) for act in ACTS}
     others = max((reading.scores.get(name, 0) for name in ("duty", "line", "find", "rules", "classify")), default=0)
     if order_ids(reading.text) and not reading.codes and (others < 4 or max(scores.values()) >= _STRONG):
         return "risks" if scores["risks"] >= _STRONG else "order"
+    if another_order(state, reading):
+        return "order"
     best = max(ACTS, key=lambda act: scores[act])
     if scores[best] >= _STRONG and scores[best] > others and not reading.codes and not reading.value:
         nobody = supplier(reading.text) is None and state.topic not in (*ACTS, "profile")

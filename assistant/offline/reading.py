@@ -20,20 +20,12 @@ from assistant.offline.needs import calm, read_need, unread
 from assistant.offline.numbers import Number, find_numbers
 from assistant.offline.products import product_words
 from assistant.offline.programs import Claim, claim_facts, entry_type, find_claim
-from assistant.offline.text import Span, blank, fold
+from assistant.offline.text import Span, blank, data, fold
 
 _STRONG = 4
 _NAMED = re.compile(
     r"\b(?:iso|iatf|as|iec|ul|astm|nom|nmx|section|sec|seccion|article|articulo|art|part|parte|annex|anexo|form|chapter|capitulo"
     r"|column|columna|class|clase|ip|type|tipo|list|lista|rev|revision)\b[\s.:-]*$"
-)
-_ENUMERATED = (
-    r"(?:two|three|four|five|several|some|a couple of|a few|2|3|4|5|dos|tres|cuatro|cinco|varias|algunas|un par de)"
-    r"\s+(?:quick |short |rapidas? )?(?:things|questions|doubts|points|cosas|preguntas|dudas|puntos)(?: rapid\w+)?"
-)
-_ASKING = (
-    r"(?:how|what|what's|when|who|where|which|is|are|do|does|can|should|must|cu[aá]nto|cu[aá]ntos|cu[aá]ntas|qu[eé]|qui[eé]n|cu[aá]ndo"
-    r"|cu[aá]l|cu[aá]les|d[oó]nde|c[oó]mo|hasta cu[aá]ndo|es|puedo|debo|necesito)"
 )
 _FAMILY = {"duty": "tariff", "line": "tariff", "find": "find", "rules": "rules", "profile": "profile",
            "landed": "landed", "scale": "scale", "order": "production", "performance": "production",
@@ -87,6 +79,10 @@ class Reading:
         named = [c.code for c in self.countries if c.role == "from"]
         other = [c.code for c in self.countries if c.role in ("plain", "in") and not (named and c.code == "US")]
         shipped = [c.code for c in self.countries if c.role == "via"]
+        if re.search(
+            rf"\b(?:{data('requests')['saving']})\b", fold(self.text)
+        ):  # "what do I save from Peru rather than Pakistan?" compares the two
+            named = [c.code for c in self.countries if c.role in ("from", "not", "plain", "in") and c.code != "US"]
         chosen = named or [c for c in other if c != "US" or len(other) == 1] or shipped
         return tuple(dict.fromkeys(chosen))
 
@@ -154,15 +150,19 @@ def requests(text: str) -> list[str]:
         r"\1. ",
         text,
     )
-    listed = re.match(rf"(?i)[^:]{{0,60}}\b(?:{_ENUMERATED})\s*[:,-]\s*", fold(text))
+    table = data("requests")
+    listed = re.match(rf"(?i)[^:]{{0,60}}\b(?:{table['enumerated']})\s*[:,-]\s*", fold(text))
     if listed:  # "three things: how long …, how late …, and what's …?"
-        parts = re.split(rf"(?:[,;?]\s*(?:and |y |e |¿)*|\s+(?:and|y)\s+)(?=(?:{_ASKING})\b)", text[listed.end() :])
+        parts = re.split(
+            rf"(?:[,;?]\s*(?:and |y |e |¿)*|\s+(?:and|y)\s+)(?=(?:{table['asking']})\b)", text[listed.end() :]
+        )
         if len(parts) > 1:
             return [part.strip() for part in parts if part.strip()]
     sentences = [
         s
         for s in re.split(
             r"(?<=[?!;\n])\s+|(?<=[a-zA-Z)\]áéíóúñ0-9]\.)\s+(?=[A-ZÁÉÍÓÚ¿¡])"
+            rf"|,?\s+(?=(?:and|y|also|tambi[eé]n|adem[aá]s|plus)\s+(?:also\s+)?(?:{table['ordering']})\b)"
             r"|(?<=\bthanks\.)\s+|(?<=\bgracias\.)\s+|(?<=\bperfecto\.)\s+|(?<=\bhola\.)\s+",
             text,
         )
@@ -176,6 +176,8 @@ def requests(text: str) -> list[str]:
         scores = intents.scores(intents.hits(sentence))
         strong = {_FAMILY[i]: s for i, s in scores.items() if i in _FAMILY and s >= _STRONG}
         family = max(strong, key=lambda f: strong[f]) if strong else None
+        if family is None and scores.get("duty") and find_codes(sentence):
+            family = "tariff"  # "dime el arancel de 8544.30" needs no stronger words
         if not groups or (family and groups[-1][0] and family != groups[-1][0]):
             groups.append((family, [sentence]))
         else:

@@ -15,7 +15,7 @@ from assistant.offline.language import Lang
 from assistant.offline.makers import find_need, plants_meant
 from assistant.offline.names import titled_run
 from assistant.offline.origin import Origin, read_origin, relocated
-from assistant.offline.production import ACTS, order_ids, order_number, supplier
+from assistant.offline.production import ACTS, another_order, order_ids, order_number, supplier
 from assistant.offline.reading import Reading
 from assistant.offline.slots import ORIGINS_OF, Tariff, tariff_slots
 from assistant.offline.text import data, fold, worded
@@ -183,7 +183,7 @@ def _for_plan(state: State, reading: Reading, act: str, plants: tuple[str, ...])
 
 def _production(state: State, reading: Reading, act: str, plants: tuple[str, ...]) -> State:
     """Orders named now, else (for a follow-up about orders) those named before; the supplier named or pointed at."""
-    replied = order_number(reading.text) if "order" in state.asked else None
+    replied = order_number(reading.text) if "order" in state.asked or another_order(state, reading) else None
     orders = (
         tuple(order_ids(reading.text))
         or ((replied,) if replied else ())
