@@ -35,7 +35,6 @@ _WRITERS: dict[str, Callable[[Writer, Result], None]] = {
     "find_manufacturers": write_matches,
     "order_status": write_order,
     "plan_scale_up": write_scale,
-    "production_risks": write_risks,
     "tariff_changes": write_changes,
 }
 
@@ -110,7 +109,9 @@ def _part(writer: Writer, request: Request, plan: Plan, results: tuple[Result, .
     for result in good:
         if result.call.name == "tariff_changes" and duties:
             continue  # told as a premise
-        if result.call.name in _WRITERS:
+        if result.call.name == "production_risks":
+            write_risks(writer, result, request.reading.text)
+        elif result.call.name in _WRITERS:
             _WRITERS[result.call.name](writer, result)
         elif result.call.name == "search_rules":
             _rules(writer, request, result)

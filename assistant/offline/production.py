@@ -74,6 +74,9 @@ def production_act(state: State, reading: Reading) -> str | None:
             return None  # "what is first pass yield?", "find molders with on-time delivery"
         if best == "performance" and shaped("meaning", reading.text) and supplier(reading.text) is None:
             return None  # "what is first pass yield?" asks what it is, whoever is being talked about
+        asks_all = re.search(rf"(?<!\w)(?:{data('production')['which_supplier']})(?!\w)", fold(reading.text))
+        if best == "performance" and asks_all and not reading.known and supplier(reading.text) is None:
+            return "risks"  # "whose yield is falling?": over all suppliers, what goes wrong
         several = re.search(rf"\b(?:{data('production')['several']})\b", fold(reading.text))
         return "risks" if best == "order" and several and not state.order else best
     if "order" in state.asked and order_number(reading.text):
@@ -88,6 +91,8 @@ def plan_calls(
 ) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
     """(tool, arguments) to call, and what to ask for instead. `names` are manufacturers' ids, as far as read."""
     common: dict[str, Any] = {"language": state.language}
+    if state.order_known and state.order_day:
+        common["known_on"] = state.order_day.isoformat()
     when = state.order_day.isoformat() if state.order_day else day
     if act == "order":
         if not state.order:

@@ -11,6 +11,7 @@ from assistant.customs.law import on_day, programs
 from assistant.offline.codes import dotted, find_codes
 from assistant.offline.countries import country_name
 from assistant.offline.dates import find_dates
+from assistant.offline.language import detect
 from assistant.offline.plan import Call
 from assistant.offline.prose import Result, Writer, join, long_date
 from assistant.offline.prose_programs import label
@@ -62,6 +63,11 @@ def write_error(writer: Writer, result: Result, *, retried: bool = False) -> Non
         return
     if code == "invalid_input" and field == "customs_value" and _below_zero(_given(result.call, error)):
         writer.add("error_value", value=_given(result.call, error))
+        return
+    if code == "unavailable" and detect(message).language not in (writer.language, None):
+        commands = re.findall(r"`[^`]+`|\bSOURCING_[A-Z_]+\b", hint)
+        see = writer.say("error_see", commands=join(commands, writer.language)) if commands else ""
+        writer.parts.append(writer.say("error_unavailable_plain", hint=f" {see.strip()}" if see else ""))
         return
     known = f"error_{code}"
     if code in ("unsupported_currency", "prohibited", "unavailable"):

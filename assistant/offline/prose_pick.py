@@ -187,6 +187,12 @@ def chosen(passages: Sequence[Mapping[str, Any]], wants: Sequence[Wanted], about
     picked: list[int] = []
     for want in wants:
         rows = ranked(passages, want, about, " ".join(w.text for w in wants))
+        # "When … and who …?": a section on who is kept for the half that asks who.
+        elsewhere = frozenset(kind for w in wants if w is not want for kind in w.asks) - want.asks - {"other"}
+        if elsewhere:
+            heads = [asks(str(passage.get("paragraph") or "")) for passage in passages]
+            rows = [(score - _ELSE * bool(heads[at] & elsewhere), at) for score, at in rows]
+            rows.sort(key=lambda row: (-row[0], row[1]))
         if not rows:
             continue
         if picked and len(want.own) < 3:  # "and what is the deadline?" is about what was asked before

@@ -45,11 +45,9 @@ def write_order(writer: Writer, result: Result) -> None:
     elif expected["status"] == "forecast":
         key = "order_late" if late > 0 else "order_in_time"
         values = {"days": number(late)} if late > 0 else {}
-        lines.append(
-            writer.say(key, day=long_date(expected["expected"], lang), promised=promised,
-                       earliest=long_date(expected["earliest"], lang),
-                       latest=long_date(expected["latest"], lang), **values)
-        )  # fmt: skip
+        day, earliest, latest = (long_date(expected[name], lang) for name in ("expected", "earliest", "latest"))
+        between = writer.say("order_between", earliest=earliest, latest=latest) if earliest != latest else ""
+        lines.append(writer.say(key, day=f"{day}{between and f' {between}'}", promised=promised, **values))
     else:
         lines.append(writer.say("order_no_forecast", promised=promised))
     writer.text(" ".join(lines))
@@ -104,8 +102,7 @@ def _side_by_side(writer: Writer, results: Sequence[Result]) -> None:
     )
     head = f"| {writer.say('performance_figure')} | {' | '.join(names)} |"
     writer.text("\n".join([head, "|---" * (len(names) + 1) + "|", *rows]))
-    for result in results:
-        _risks(writer, (result.response or {})["risks"][:2], with_order=True)
+    _risks(writer, [risk for r in results for risk in (r.response or {})["risks"][:2]], with_order=True)
     not_checked(writer, [text for r in results for text in (r.response or {}).get("not_covered") or []], limit=2)
 
 
@@ -145,9 +142,22 @@ def _performance(writer: Writer, result: Result, asked: str) -> None:
     not_checked(writer, response.get("not_covered") or [], limit=3)
 
 
-def write_risks(writer: Writer, result: Result) -> None:
-    """The risk register, the gravest first."""
+def write_risks(writer: Writer, result: Result, asked: str = "") -> None:
+    """The risk register, the gravest first; of the kinds that `asked` (the question) names, where it names some."""
     response = result.response or {}
+    folded = fold(asked)
+    kinds = {kind for kind, pattern in data("production")["risks"].items() if re.search(rf"\b(?:{pattern})\b", folded)}
+    if kinds and response["risks"]:
+        found = [r for r in response["risks"] if r["kind"] in kinds]
+        values = {"date": long_date(response["as_of"], writer.language), "total": number(response["total"])}
+        cite = writer.cite(result.index, "/sources/0")
+        if found:
+            writer.add("risks_of_kind", count=number(len(found)), cite=cite, **values)
+            _risks(writer, found, with_order=True, head=False)
+        else:
+            writer.add("risks_no_such", cite=cite, **values)
+        not_checked(writer, response.get("not_covered") or [], limit=3)
+        return
     date = long_date(response["as_of"], writer.language)
     if not response["risks"]:
         writer.add("risks_none", date=date, count=number(response["orders"]))

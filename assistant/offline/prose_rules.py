@@ -22,6 +22,7 @@ _LIST_ASKED = re.compile(
     r"|how (?:do|to|can|should)|contener|incluir|cuales|que (?:debe|documentos|datos|registros|elementos)"
     r"|lista|elementos|requisitos|pasos|como)\b"
 )
+_NOT_LAW = ("proposed", "revoked", "modified")  # what a document may be beside law in force
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _START = re.compile(r"(?:\bfrom|\bsince|\beffective|\bas of|\bbeginning|\bdesde|\ba partir de|\bdel)\s+(?:el\s+)?$")
 
@@ -64,6 +65,8 @@ def _section(
     rows = _together([blocks(str(passages[i]["text"])) for i in group])
     cite = " ".join(writer.cite(result.index, f"/passages/{i}") for i in group)
     writer.add("rules_lead", title=_title(passage), cite=cite)
+    if str(passage.get("legal_status") or "") in _NOT_LAW:
+        writer.add(f"rules_{passage['legal_status']}")
     asked = fold(question)
     if want.quantity:
         day = date.fromisoformat(str((result.response or {})["as_of"]))

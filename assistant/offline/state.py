@@ -51,6 +51,7 @@ class State:
     order: tuple[str, ...] = ()
     order_day: date | None = None
     order_from: date | None = None
+    order_known: bool = False  # as known on `order_day`, not as known now of that day
     asked: tuple[str, ...] = ()
     shown: tuple[tuple[str, str], ...] = ()
     origin: Origin = field(default_factory=Origin)
@@ -214,6 +215,7 @@ def _production(state: State, reading: Reading, act: str, plants: tuple[str, ...
         else max(days)
         if days and not (since and len(set(days)) == 1)
         else None,
+        order_known=re.search(rf"(?<!\w)(?:{data('production')['as_known']})(?!\w)", fold(reading.text)) is not None,
         order_from=window.start if window else begins if since or len(set(days)) > 1 else None,
         manufacturers=tuple(chosen),
     )
@@ -285,7 +287,8 @@ def _notes(reading: Reading, act: str) -> list[tuple[str, dict[str, str]]]:
         for code in reading.origins[:1]:
             notes.append(("note_shipped", {"code": code}))
     for found in reading.dates[:1] if act != "changes" else ():
-        if found.assumed:
+        plain = re.search(r"\d", found.text) and found.day.year == reading.as_of.year  # "September 1" says which day
+        if found.assumed and not plain:
             notes.append(("note_date", {"text": found.text, "date": found.day.isoformat()}))
     if reading.claim and reading.claim.ended_name:
         notes.append(("note_nafta", {}))
