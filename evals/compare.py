@@ -71,9 +71,10 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, An
 def _why(run: Mapping[str, Any], name: str, scorer: str) -> str:
     for row in run["results"]:
         if row["id"] == name:
-            mark = row["scores"][scorer] if row["scores"][scorer]["value"] is not None else row["scores"]["error"]
-            return str(mark["explanation"])
-    return next((str(p["explanation"]) for p in run["pairs"] if f"pair {p['pair']}" == name), "")
+            mark = row["scores"].get(scorer) or {}
+            mark = mark if mark.get("value") is not None else row["scores"].get("error") or {}
+            return str(mark.get("explanation") or "")
+    return next((str(p.get("explanation") or "") for p in run["pairs"] if f"pair {p['pair']}" == name), "")
 
 
 def _label(run: Mapping[str, Any]) -> str:
@@ -94,8 +95,29 @@ def markdown(diff: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def brief(run: Mapping[str, Any]) -> dict[str, Any]:
+    """A run with no more than a comparison reads: which commit, model and questions, and what was right."""
+    kept = ("format", "run_id", "started", "ended", "seconds", "commit", "model", "questions", "questions_sha256",
+            "prompt_sha", "data_vintage")  # fmt: skip
+    marks = [
+        {
+            "id": row["id"],
+            "scores": {n: {"value": m["value"]} for n, m in row["scores"].items() if m["value"] is not None},
+        }
+        for row in run["results"]
+    ]
+    pairs = [{"pair": p["pair"], "value": p["value"]} for p in run["pairs"]]
+    return {**{name: run[name] for name in kept if name in run}, "results": marks, "pairs": pairs}
+
+
 def bless(run: Mapping[str, Any], baseline: Path) -> None:
-    """Keeps a run as the baseline, written whole or not at all."""
+    """Keeps a run, in brief and a question a line, as the baseline, written whole or not at all."""
+    record = brief(run)
+    lines = [f" {json.dumps(name)}: {json.dumps(record[name], ensure_ascii=False, sort_keys=True)}," for name in record
+             if name not in ("results", "pairs")]  # fmt: skip
+    for name in ("results", "pairs"):
+        rows = ",\n".join(f"  {json.dumps(row, ensure_ascii=False, sort_keys=True)}" for row in record[name])
+        lines.append(f" {json.dumps(name)}: [\n{rows}\n ]" + ("," if name == "results" else ""))
     temporary = baseline.with_suffix(".tmp")
-    temporary.write_text(json.dumps(run, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    temporary.write_text("{\n" + "\n".join(lines) + "\n}\n", encoding="utf-8")
     temporary.replace(baseline)

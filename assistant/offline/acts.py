@@ -140,7 +140,7 @@ def short(reading: Reading) -> bool:
 
 
 def _is_profile(state: State, reading: Reading, plants: tuple[str, ...]) -> bool:
-    if reading.codes or points_at_some(reading.text):
+    if reading.codes or reading.beside or points_at_some(reading.text):
         return False
     named = bool(reading.plants) and set(reading.plants) >= set(plants)
     if named and reading.scores.get("rules", 0) < _TOPIC:
@@ -240,7 +240,7 @@ def _find(state: State, reading: Reading) -> int:
     if reading.scores.get("duty") or reading.scores.get("line"):
         return 0
     question = shaped("rule", text) and not who
-    if not asked and re.search(rf"(?<!\w)(?:{data('names')['obliged']})(?!\w)", fold(text)) and not who:
+    if not asked and "?" in text and re.search(rf"(?<!\w)(?:{data('names')['obliged']})(?!\w)", fold(text)) and not who:
         return 0  # "do screws have to be marked?" asks what must be done, not who does it
     if made and (where or volume or who or len(made) >= 2):
         return 0 if question and rules >= 3 else 4 + len(made)

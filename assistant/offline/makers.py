@@ -62,11 +62,11 @@ def need_words(text: str) -> str:
     text = calm(text)
     for pattern, plain in ((table["refused_es"], "no en "), (table["refused_en"], "not in ")):
         text = re.sub(rf"(?<!\w)(?:{pattern})\s+", plain, text, flags=re.IGNORECASE)
-    asked = re.search(rf"(?<!\w)(?:{table['makes']})(?!\w)\s*", fold(text))
-    if asked:
-        shorter = f"{text[: asked.start()]} {text[asked.end() :]}".strip(" ¿?")
-        if read_need(shorter) == read_need(text):
-            return shorter
+    for pattern in (table["makes"], table["wishes"]):
+        asked = re.search(rf"(?<!\w)(?:{pattern})(?!\w)\s*", fold(text))
+        if asked:
+            shorter = f"{text[: asked.start()]} {text[asked.end() :]}".strip(" ¿?,.")
+            text = shorter if shorter and read_need(shorter) == read_need(text) else text
     return text
 
 

@@ -48,7 +48,9 @@ def write_check(writer: Writer, request: Request, results: tuple[Result, ...]) -
             writer.add("check_more", count=str(len(found) - _SHOWN))
         writer.add("next", step=writer.say("check_next"))
     elif not failed:
-        writer.add("check_same" if past.day == request.reading.as_of else "check_same_days", **days)
+        if past.day == request.reading.as_of:
+            del days["day"]
+        writer.add("check_same_days" if "day" in days else "check_same", **days)
     for result in failed:
         write_error(writer, result)
 

@@ -59,7 +59,7 @@ def _row(writer: Writer, row: dict[str, Any], out: dict[str, Any]) -> str:
         price=money(out["unit_price"], writer),
         rule=out["incoterm"],
         value=_amount(writer, out["customs_value"], out["customs_value_range"]),
-        charges=_charges(writer, paid),
+        charges=_charges(writer, paid, out["duty_response"].get("fees")),
         freight=_freight(writer, out),
         total=_amount(writer, row["landed_cost"], row["range"]),
         each=_amount(writer, out["landed_cost_per_unit"], out["range_per_unit"], fine=True),
@@ -90,10 +90,13 @@ def _fine(amount: str | None, writer: Writer) -> str:
     return f"US${value:,.2f}" if value == round(value, 2) else f"US${value:,.4f}"
 
 
-def _charges(writer: Writer, parts: list[dict[str, Any]]) -> str:
-    """Duty and fees as the buyer pays them: two amounts, one range, or in the price."""
+def _charges(writer: Writer, parts: list[dict[str, Any]], fees: str | None) -> str:
+    """Duty and fees as the buyer pays them: two amounts, one range with the fees that are settled, or in the price."""
     if all(p["paid_by"] == "seller" for p in parts):
         return writer.say("landed_in_price")
+    if fees is not None and len(parts) == 1 and parts[0]["name"] == "duty_and_fees":
+        charges = _amount(writer, parts[0]["amount"], parts[0]["range"])
+        return writer.say("landed_fees", charges=charges, fees=money(fees, writer))
     return " + ".join(_amount(writer, p["amount"], p["range"]) for p in parts)
 
 

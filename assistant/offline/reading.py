@@ -57,6 +57,7 @@ class Reading:
     certificate: bool | None = None
     entry_type: str | None = None
     plants: tuple[str, ...] = ()
+    beside: bool = False  # they are named after a need that stands by itself ("molders in Querétaro. Rank X first")
     known: bool = False  # `plants` are on file, not only words that look like a name
     bare: str | None = None
     impossible: tuple[str, ...] = ()
@@ -137,6 +138,7 @@ def read(text: str, as_of: date, language: Lang | None = None, plants: Sequence[
         entry_type=entry_type(text),
         plants=tuple(dict.fromkeys(identity for identity, _ in on_file)) or tuple(named_plants(text)),
         known=bool(on_file),
+        beside=bool(on_file) and "processes" in read_need(text[: on_file[0][1].start]),
         bare=bare_name(text),
         impossible=tuple(find_impossible(text, speech)),
         product=product_words(text, spans),

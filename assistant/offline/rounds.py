@@ -44,12 +44,14 @@ def repeated(failed: Result) -> Call | None:
         return Call("estimate_duty", {name: value for name, value in arguments.items() if name != "preference"})
     if failed.call.name in ("order_status", "production_risks") and error.get("field") == "order_id":
         wanted = str(arguments.get("order_id"))
-        near = re.search(rf"did you mean ((?:[A-Z]+-)?{re.escape(wanted)})\b", str(error.get("hint") or ""))
+        near = re.search(
+            rf"(?:did you mean|quiso decir) ((?:[A-Z]+-)?{re.escape(wanted)})\b", str(error.get("hint") or "")
+        )
         return Call(failed.call.name, {**arguments, "order_id": near[1]}) if near and near[1] != wanted else None
     field = _BY_ID.get(failed.call.name)
     if field is None or error.get("code") != "not_found":
         return None
-    match = re.fullmatch(r"did you mean ([a-z0-9-]+)(?:, [a-z0-9-]+)*\?", str(error.get("hint") or ""))
+    match = re.fullmatch(r"(?:did you mean|¿quiso decir) ([a-z0-9-]+)(?:, [a-z0-9-]+)*\?", str(error.get("hint") or ""))
     if match is None or not _near(str(arguments.get(field)), match[1]):
         return None
     return Call(failed.call.name, {**arguments, field: match[1]})

@@ -282,7 +282,7 @@ def test_a_question_that_breaks_counts_as_worse_and_new_ones_are_only_named(sets
     assert diff["added"] == ["a.es"] and diff["removed"] == []
 
 
-def test_bless_keeps_a_run_whole(
+def test_bless_keeps_what_a_comparison_reads(
     sets: Path, tmp_path: Path, scripted: Callable[[Scripted], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted(Scripted())
@@ -291,6 +291,8 @@ def test_bless_keeps_a_run_whole(
     monkeypatch.setattr(evals.compare, "BASELINE", kept)
     assert main(["bless", str(tmp_path / "a")]) == 0
     assert main(["compare", str(kept), str(tmp_path / "a")]) == 0
+    assert main(["compare", str(tmp_path / "a"), str(kept)]) == 0
+    assert "turns" not in kept.read_text("utf-8")  # answers and calls stay with the run
     assert main(["bless", str(sets)]) == 2
 
 
