@@ -39,7 +39,8 @@ def run() -> None:
             for apart in (0.0, 0.06):
                 read = mine & (top >= near) & (margin >= apart)
                 wrong = mine & (top_without >= near) & (margin_without >= apart)
-                chosen = settings()[spoken] == settings()[spoken] | {"nearest": str(near), "margin": str(apart)}
+                limits = settings()[spoken]
+                chosen = (float(limits["nearest"]), float(limits["margin"])) == (near, apart)
                 print(f"  {spoken} nearest {near:.2f} margin {apart:.2f}: reads {read.sum() / mine.sum():5.1%}, "
                       f"right {right[read].mean():5.1%}; entry missing, read as another {wrong.sum() / mine.sum():5.1%}"
                       f"{'   (in use)' if chosen else ''}")  # fmt: skip
