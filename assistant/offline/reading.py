@@ -138,7 +138,7 @@ def read(text: str, as_of: date, language: Lang | None = None, plants: Sequence[
         entry_type=entry_type(text),
         plants=tuple(dict.fromkeys(identity for identity, _ in on_file)) or tuple(named_plants(text)),
         known=bool(on_file),
-        beside=bool(on_file) and "processes" in read_need(text[: on_file[0][1].start]),
+        beside=bool(on_file) and _stands(read_need(text[: on_file[0][1].start])),
         bare=bare_name(text),
         impossible=tuple(find_impossible(text, speech)),
         product=product_words(text, spans),
@@ -185,6 +185,11 @@ def requests(text: str) -> list[str]:
         else:
             groups[-1] = (groups[-1][0] or family, [*groups[-1][1], sentence])
     return [" ".join(group) for _, group in groups] if len(groups) > 1 or social else [text]
+
+
+def _stands(need: dict[str, Any]) -> bool:
+    """True for a need that one could search by: work, or two things that narrow it down."""
+    return "processes" in need or len(need) >= 2
 
 
 def _only_social(sentence: str) -> bool:
