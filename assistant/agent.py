@@ -23,7 +23,7 @@ from assistant.assemble import META, assemble, grounder_of, message_text, split_
 from assistant.bootstrap import Services
 from assistant.careful import Careful, Whole, retries, usage
 from assistant.config import OFFLINE
-from assistant.errors import Internal, InvalidInput, SourcingError, Unavailable
+from assistant.errors import BY_CODE, Internal, InvalidInput, SourcingError, Unavailable
 from assistant.models import chat_model, model_label
 from assistant.offline.language import detect
 from assistant.plant_names import plants_asked
@@ -228,15 +228,5 @@ def _tools() -> list[BaseTool]:
 def _error_of(data: dict[str, Any]) -> SourcingError:
     """The exception behind an error event."""
     body = data["error"]
-    kinds: list[type[SourcingError]] = [SourcingError]
-    while kinds:
-        kind = kinds.pop()
-        kinds += kind.__subclasses__()
-        if (
-            kind is not SourcingError
-            and "code" in vars(kind)
-            and kind.code == body["code"]
-            and not kind.__subclasses__()
-        ):
-            return kind(body["message"], field=body.get("field"), hint=body.get("hint"))
-    return Internal(body["message"], field=body.get("field"), hint=body.get("hint"))
+    kind = BY_CODE.get(body["code"], Internal)
+    return kind(body["message"], field=body.get("field"), hint=body.get("hint"))

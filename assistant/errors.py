@@ -20,7 +20,8 @@ SourcingError
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 
 class SourcingError(Exception):
@@ -108,3 +109,22 @@ class Unavailable(ServiceError):
 
 class Internal(ServiceError):
     code = "internal"
+
+
+# The exception of each of the contract's codes. Narrower ones (an InvalidInput of one reader) have no code of their own.
+BY_CODE: Final[Mapping[str, type[SourcingError]]] = {
+    kind.code: kind
+    for kind in (
+        InvalidInput,
+        UnknownHts,
+        NotInForce,
+        NotFound,
+        Ambiguous,
+        UnsupportedCurrency,
+        Prohibited,
+        Unauthorized,
+        RateLimited,
+        Unavailable,
+        Internal,
+    )
+}
