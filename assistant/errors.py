@@ -111,7 +111,7 @@ class Internal(ServiceError):
     code = "internal"
 
 
-# The exception of each of the contract's codes. Narrower ones (an InvalidInput of one reader) have no code of their own.
+# The exception of each of the contract's codes; narrower ones (UnknownKind, an InvalidInput) have no code of their own.
 BY_CODE: Final[Mapping[str, type[SourcingError]]] = {
     kind.code: kind
     for kind in (
