@@ -221,8 +221,10 @@ class Services:
         effective_from: date | None = None,
         vouched: bool = True,
         progress: Progress | None = None,
+        vectors: bool = True,
     ) -> Report:
-        """Load files or folders into the catalog, then make their vectors. See `ingestion.pipeline`.
+        """Load files or folders into the catalog, then make their vectors (unless told not to: then `index_pending` is
+        the caller's next step). See `ingestion.pipeline`.
 
         `vouched`: whoever loads answers for the certificate states that profiles give (the operator, an admin);
         otherwise they count as the supplier's own claims."""
@@ -240,7 +242,8 @@ class Services:
             from assistant.toolbox.plants import refresh
 
             refresh(self, progress)
-        self.index_pending(progress, check=True)
+        if vectors:
+            self.index_pending(progress, check=True)
         return report
 
     def forget(self, document_id: str) -> None:
@@ -257,16 +260,17 @@ class Services:
             forget_law(self, document_id)
         self.index_pending()
 
-    def index_pending(self, progress: Progress | None = None, *, check: bool = False) -> None:
+    def index_pending(self, progress: Progress | None = None, *, check: bool = False, wait: bool = True) -> None:
         """Make the vectors that are still missing; loads the encoder only when there are any, or the store is gone.
-        `check`: compare the stores even when the catalog knows of nothing missing."""
+        `check`: compare the stores even when the catalog knows of nothing missing. Without `wait`, raises
+        BlockingIOError when somebody else makes vectors now."""
         from retrieval.index import index_pending
 
         with store_errors():
             counts = self.catalog.counts()
             lost = not self.settings.chroma_url and not (self.home / "chroma").is_dir()
             if counts["pending"] or counts["deleted_vectors"] or (counts["passages"] and (lost or check)):
-                index_pending(self.catalog, self.vectors, self.encoder, progress)
+                index_pending(self.catalog, self.vectors, self.encoder, progress, wait=wait)
 
     def load_sample_if_empty(self, progress: Progress | None = None) -> Report | None:
         """Fill an empty home with the embedded corpus, or finish a filling that was interrupted.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from assistant.bootstrap import Services, store_errors
 from assistant.offline.names import strange
@@ -14,6 +15,7 @@ from retrieval.plant_models import Plant
 
 _LONGEST = 4  # words of a beginning
 _MOST = 60  # beginnings looked up of one question
+_ROWS = 200  # plants looked at for all of them at once
 
 
 def _plain(text: str) -> str:
@@ -45,19 +47,22 @@ def plants_asked(services: Services, question: str) -> list[tuple[str, str]]:
     beginnings = sorted((" ".join(run) for run in runs), key=len, reverse=True)[:_MOST]
     if not beginnings:
         return found
-    ranges = [Plant.name_key.between(f"{key} ", f"{key} \U0010ffff") for key in beginnings]
-    statement = (
-        select(Plant.manufacturer_id, Plant.name, Plant.name_key)
-        .where(Plant.tenant.in_(services.tenants), or_(*ranges))
-        .limit(200)
-    )
     with store_errors(), services.catalog.connect() as connection:
-        rows = connection.execute(statement).all()
+        rows = connection.execute(_holding(beginnings, services.tenants).limit(_ROWS)).all()
+        if len(rows) == _ROWS:  # cut off: that one plant alone has a beginning is seen only by asking for each
+            each = (_holding([key], services.tenants).limit(2) for key in beginnings)
+            rows = [row for one in each for row in connection.execute(one).all()]
     named = {identity for identity, _ in found}
     for key in beginnings:
-        holders = {row[0] for row in rows if row[2].startswith(f"{key} ")}
+        holders = {row[0] for row in rows if row[1].startswith(f"{key} ")}
         if len(holders) == 1 and not holders & named:
             identity = holders.pop()
             named.add(identity)
             found.append((identity, key))
     return found
+
+
+def _holding(beginnings: Sequence[str], tenants: Sequence[str]) -> Select[str, str]:
+    """(id, name as compared) of the plants whose name goes on after one of `beginnings`."""
+    ranges = [Plant.name_key.between(f"{key} ", f"{key} \U0010ffff") for key in beginnings]
+    return select(Plant.manufacturer_id, Plant.name_key).where(Plant.tenant.in_(tenants), or_(*ranges))

@@ -43,14 +43,15 @@ def embedding_text(passage: Passage) -> str:
 
 
 def index_pending(
-    catalog: Catalog, vectors: Vectors, encoder: Encoder, progress: Progress | None = None
+    catalog: Catalog, vectors: Vectors, encoder: Encoder, progress: Progress | None = None, *, wait: bool = True
 ) -> IndexReport:
-    """Bring Chroma and full text in step with the catalog; cheap when they are. One run at a time, others wait.
+    """Bring Chroma and full text in step with the catalog; cheap when they are. One run at a time, others wait, or
+    without `wait` raise BlockingIOError.
 
     Errors: those of retrieval.vectors and retrieval.catalog.
     """
     started = time.monotonic()
-    with _alone(catalog):
+    with _alone(catalog, wait=wait):
         vectors.refresh(catalog.vectors_version())
         repaired = _repair(catalog, vectors)
         if not catalog.fulltext_current():
@@ -89,9 +90,9 @@ def agreement(catalog: Catalog, vectors: Vectors) -> dict[str, Any]:
 
 
 @contextmanager
-def _alone(catalog: Catalog) -> Iterator[None]:
+def _alone(catalog: Catalog, *, wait: bool = True) -> Iterator[None]:
     path = catalog.path
-    with file_lock(path.with_name(f"{path.name}.index-lock")) if path else nullcontext():
+    with file_lock(path.with_name(f"{path.name}.index-lock"), wait=wait) if path else nullcontext():
         yield
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 
 @contextmanager
-def file_lock(path: Path) -> Iterator[None]:
-    """Hold `path` alone, waiting as long as another process holds it. A process that dies lets go of it."""
+def file_lock(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold `path` alone, waiting as long as another process or thread holds it; without `wait`, raises BlockingIOError
+    then. A process that dies lets go of it."""
     with path.open("a+b") as file:
         if sys.platform == "win32":
             import msvcrt
@@ -21,10 +22,12 @@ def file_lock(path: Path) -> Iterator[None]:
                     file.seek(0)
                     msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
                     break
-                except OSError:
+                except OSError as error:
+                    if not wait:
+                        raise BlockingIOError(str(path)) from error
                     time.sleep(0.1)
         else:
             import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

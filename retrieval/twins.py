@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from retrieval.analysis import fold
 from retrieval.hits import Hit
 
-_RUN = 4
-_SAME = 0.9
-"""Least share of the runs of words of the shorter text that stand in the other one."""
-_LENGTHS = 0.7
-"""Least length of the shorter text beside the other one: a sentence out of a page is another quotation."""
+_HEAD = 12
+"""Most words of a heading that may stand before the text."""
 
 
 def place(hits: list[Hit], made: Hit) -> None:
@@ -26,24 +23,22 @@ def place(hits: list[Hit], made: Hit) -> None:
 
 
 def same_words(one: Hit, other: Hit) -> bool:
-    """Whether two hits of different documents in one language quote the same text, but for its marks and line ends.
-    Figures count: two rules that differ in a rate, a date or a number are two."""
+    """Whether two hits of different documents in one language quote the same text, but for its marks, line ends and
+    broken words, and for words of a heading before it, which one format has in the text and another beside it.
+    Every other word counts: two rules that differ in a country, a figure or a "not" are two."""
     if one.document_id == other.document_id or one.language != other.language or one.kind != other.kind:
         return False
-    short, long = sorted((words(one.text), words(other.text)), key=len)
-    if not short or len(short) < _LENGTHS * len(long) or figures(short) != figures(long):
+    short, long = sorted((words(one.text), words(other.text)), key=lambda said: sum(map(len, said)))
+    if not short:
         return False
-    runs = runs_of(short)
-    return len(runs & runs_of(long)) >= _SAME * len(runs)
+    heads = {word for hit in (one, other) for word in words(f"{hit.title} {hit.paragraph or ''}")}
+    return any("".join(short) == "".join(long[start:]) for start in range(_leading(long, heads) + 1))
 
 
 def words(text: str) -> list[str]:
     return re.findall(r"\w+", fold(text))
 
 
-def figures(said: Sequence[str]) -> set[str]:
-    return {word for word in said if any(c.isdigit() for c in word)}
-
-
-def runs_of(said: Sequence[str]) -> set[tuple[str, ...]]:
-    return {tuple(said[n : n + _RUN]) for n in range(max(1, len(said) - _RUN + 1))}
+def _leading(said: Sequence[str], heads: Set[str]) -> int:
+    """How many of the first words are words of a heading; a few at most."""
+    return next((n for n, word in enumerate(said[:_HEAD]) if word not in heads), min(len(said), _HEAD))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import tempfile
 import threading
@@ -15,10 +16,18 @@ from assistant.bootstrap import Services, store_errors
 from assistant.errors import InvalidInput, NotFound
 from assistant.http.replies import Refused
 
+log = logging.getLogger(__name__)
 PAGE_OF_PASSAGES = 200
 _CHUNK = 1 << 20
 _NAME_MAX = 150
-_ingesting = threading.Lock()  # one load at a time: the catalog has one writer, and the encoder two threads
+_WAITING = (
+    "loaded; it is found by its words at once, and by its meaning as soon as its vectors are made, which goes on in "
+    "the background (/readyz says when)"
+)
+_ingesting = threading.Lock()  # one load at a time: the catalog has one writer
+_guard = threading.Lock()
+_left: list[Services] = []  # whose vectors are still to be made; guarded
+_completing = False  # whether a thread sees to them; guarded
 
 
 class Upload(Protocol):
@@ -34,8 +43,10 @@ def ingest_uploads(
     """Load received files as `sourcing ingest --json` does, and give the same report.
 
     Each file is written whole to a folder of its own before anything reads it, so that a broken connection loads
-    nothing. `vouched`: the sender answers for certificate states in profiles (an admin). Raises InvalidInput for a
-    nameless file, Refused (413) for one over SOURCING_MAX_UPLOAD_MB."""
+    nothing. Where vectors are being made already (of the embedded corpus, of another upload), nobody is kept waiting:
+    the report comes once the catalog has the files, with a warning for each whose vectors follow. `vouched`: the sender
+    answers for certificate states in profiles (an admin). Raises InvalidInput for a nameless file, Refused (413) for
+    one over SOURCING_MAX_UPLOAD_MB."""
     limit = services.settings.max_upload_mb * 1_000_000
     with tempfile.TemporaryDirectory(prefix="sourcing-upload-") as folder:
         paths = []
@@ -46,11 +57,51 @@ def ingest_uploads(
             _copy(upload.file, path, limit)
             paths.append(path)
         with _ingesting:
-            report = services.ingest(paths, kind=kind, effective_from=effective_from, vouched=vouched)
+            report = services.ingest(paths, kind=kind, effective_from=effective_from, vouched=vouched, vectors=False)
+        if not _indexed(services):
+            for file in report.files:
+                if file.status in ("added", "updated") and file.counts.get("passages"):
+                    file.warnings.append(_WAITING)
         result: dict[str, Any] = report.as_dict()
         for row in result["files"]:
             row["file"] = Path(str(row["file"])).name
         return result
+
+
+def _indexed(services: Services) -> bool:
+    """Make the vectors; False when somebody makes some now: then a thread waits for them and makes what is left."""
+    try:
+        services.index_pending(check=True, wait=False)
+    except BlockingIOError:
+        _leave(services)
+        return False
+    return True
+
+
+def _leave(services: Services) -> None:
+    """See to it that the missing vectors are made by and by: one thread waits for all who come meanwhile."""
+    global _completing
+    with _guard:
+        _left.append(services)
+        if _completing:
+            return
+        _completing = True
+    threading.Thread(target=_complete, name="sourcing-vectors", daemon=True).start()
+
+
+def _complete() -> None:
+    global _completing
+    while True:
+        with _guard:
+            if not _left:
+                _completing = False
+                return
+            services = _left[-1]
+            _left[:] = [other for other in _left if other.catalog is not services.catalog]
+        try:
+            services.index_pending()
+        except Exception as error:  # they stay marked as missing: the next load or start makes them
+            log.warning("vectors of uploads: %s", error)
 
 
 def safe_name(given: str | None) -> str:

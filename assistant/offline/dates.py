@@ -102,14 +102,17 @@ def _ranged(found: list[DateFound], folded: str) -> list[DateFound]:
     for place, (first, last) in enumerate(pairwise(found)):
         between = folded[first.span.end : last.span.start]
         spoken = f"{between} {fold(last.text)}"
-        joined = not between.strip() or re.fullmatch(
-            r"\s*(?:to|a|al|hasta|through|thru|until|till|and|y|-|–)\s*(?:el )?", between
-        )
+        joined = not between.strip() or _TO.fullmatch(between)
         if joined and names_month(first.text) and year.search(spoken) and not year.search(first.text):
-            day = first.day.replace(year=last.day.year, day=min(first.day.day, 28))
-            day = day if day <= last.day else day.replace(year=day.year - 1)
+            day = _in_year(first.day, last.day.year)
+            day = day if day <= last.day else _in_year(first.day, last.day.year - 1)
             found[place] = replace(first, day=day.replace(day=1) if _GOES_ON.match(fold(first.text)) else day)
     return found
+
+
+def _in_year(day: date, year: int) -> date:
+    """The same day of another year; February 29 is its last day in a common year."""
+    return day.replace(year=year, day=min(day.day, calendar.monthrange(year, day.month)[1]))
 
 
 def names_month(text: str) -> bool:

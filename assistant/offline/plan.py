@@ -13,7 +13,7 @@ from assistant.offline.codes import dotted
 from assistant.offline.comparison import read_comparison
 from assistant.offline.needs import HARD
 from assistant.offline.origin import arguments as origin_arguments
-from assistant.offline.production import ACTS, plan_calls
+from assistant.offline.production import ACTS, plan_calls, risk_kinds
 from assistant.offline.scaling import read_scale
 from assistant.offline.state import Past, Request, State, Tariff
 from assistant.offline.text import data, fold, worded
@@ -54,7 +54,8 @@ def plan(request: Request) -> Plan:
     if request.act == "find":
         return _find(request, default_day)
     if request.act in ACTS:
-        found, ask = plan_calls(request.act, state, default_day, state.manufacturers)
+        kinds = risk_kinds(request.reading.text)
+        found, ask = plan_calls(request.act, state, default_day, state.manufacturers, kinds)
         return Plan(tuple(Call(name, arguments) for name, arguments in found[:MAX_CALLS]), tuple(ask))
     if request.act == "profile":
         calls = [Call("manufacturer_profile", {"id": plant, "as_of": default_day, "language": language})
@@ -87,7 +88,7 @@ def checked_calls(request: Request) -> list[tuple[Call, ...]]:
     """For each call of the answer to check: the same again, and for the day of asking where that is another."""
     past = checked(request)
     rows = []
-    for name, arguments, _ in past.calls[: MAX_CALLS // 2] if past else ():
+    for name, arguments, _ in past.calls if past else ():
         later = moved(arguments, past.day, request.reading.as_of) if past else arguments
         rows.append((Call(name, arguments), *((Call(name, later),) if later != arguments else ())))
     return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant.offline.intents import shaped
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ACTS = ("order", "performance", "risks")
 _STRONG = 5
+_ALL_RISKS = 200  # as many as the tool gives at most
 # PO-1042, OC 1042, purchase order #1042, pedido PO1042: a cue or a usual prefix, then something with a digit.
 _PREFIX = re.compile(r"\b(?:po|oc|so|wo|sim)\s?[-#]?\s?(?=[a-z0-9-]*\d)[a-z0-9][a-z0-9-]*\b")
 _CUE = re.compile(
@@ -64,7 +65,8 @@ def production_act(state: State, reading: Reading) -> str | None:
     scores = {act: reading.scores.get(act, 0) for act in ACTS}
     others = max((reading.scores.get(name, 0) for name in ("duty", "line", "find", "rules", "classify")), default=0)
     if order_ids(reading.text) and not reading.codes and (others < 4 or max(scores.values()) >= _STRONG):
-        return "risks" if scores["risks"] >= _STRONG else "order"
+        named = re.search(r"\b(?:risks?|riesgos?)\b", fold(reading.text))
+        return "risks" if named or scores["risks"] >= _STRONG else "order"
     if another_order(state, reading):
         return "order"
     best = max(ACTS, key=lambda act: scores[act])
@@ -86,10 +88,17 @@ def production_act(state: State, reading: Reading) -> str | None:
     return None
 
 
+def risk_kinds(text: str) -> frozenset[str]:
+    """The kinds of risk that `text` names; none for risks in general."""
+    named = data("production")["risks"].items()
+    return frozenset(kind for kind, pattern in named if re.search(rf"\b(?:{pattern})\b", fold(text)))
+
+
 def plan_calls(
-    act: str, state: State, day: str, names: Sequence[str]
+    act: str, state: State, day: str, names: Sequence[str], kinds: Collection[str] = ()
 ) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
-    """(tool, arguments) to call, and what to ask for instead. `names` are manufacturers' ids, as far as read."""
+    """(tool, arguments) to call, and what to ask for instead. `names` are manufacturers' ids, as far as read;
+    `kinds` those of the risks asked about (all where empty)."""
     common: dict[str, Any] = {"language": state.language}
     if state.order_known and state.order_day:
         common["known_on"] = state.order_day.isoformat()
@@ -105,8 +114,10 @@ def plan_calls(
         rows = [{"manufacturer_id": name, "to": when, **common, **window} for name in names]
         return [("supplier_performance", row) for row in rows], []
     arguments = {"as_of": when, **common}
+    if kinds:
+        arguments["limit"] = _ALL_RISKS  # what is told of a kind is told of the whole register
     if state.order:
-        return [("production_risks", {**arguments, "order_id": state.order[0]})], []
+        return [("production_risks", {**arguments, "order_id": order}) for order in state.order], []
     if names:
         return [("production_risks", {**arguments, "manufacturer_id": name}) for name in names], []
     return [("production_risks", arguments)], []

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from assistant.offline.production import risk_kinds
 from assistant.offline.prose import Result, Writer, cell, long_date, not_checked, number
 from assistant.offline.text import data, fold
 
@@ -145,9 +146,8 @@ def _performance(writer: Writer, result: Result, asked: str) -> None:
 def write_risks(writer: Writer, result: Result, asked: str = "") -> None:
     """The risk register, the gravest first; of the kinds that `asked` (the question) names, where it names some."""
     response = result.response or {}
-    folded = fold(asked)
-    kinds = {kind for kind, pattern in data("production")["risks"].items() if re.search(rf"\b(?:{pattern})\b", folded)}
-    if kinds and response["risks"]:
+    kinds = risk_kinds(asked)
+    if kinds and response["risks"] and len(response["risks"]) == response["total"]:
         found = [r for r in response["risks"] if r["kind"] in kinds]
         values = {"date": long_date(response["as_of"], writer.language), "total": number(response["total"])}
         cite = writer.cite(result.index, "/sources/0")

@@ -72,7 +72,7 @@ class Store(Services):
 
     ready = True
 
-    def index_pending(self, progress: Any = None, *, check: bool = False) -> None:
+    def index_pending(self, progress: Any = None, *, check: bool = False, wait: bool = True) -> None:
         return None
 
     def load_sample_if_empty(self, progress: Any = None) -> None:

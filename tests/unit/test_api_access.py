@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from api_fakes import add_documents, api_client, api_settings, check_error
+from api_fakes import Store, add_documents, api_client, api_settings, check_error
 from fastapi.testclient import TestClient
 
 from assistant.api import create_app, serve
 from assistant.config import load_settings
 from assistant.errors import InvalidInput
 from assistant.http.documents import safe_name
+from retrieval.locks import file_lock
 
 
 @pytest.fixture
@@ -116,6 +119,34 @@ def test_uploads_are_loaded_and_reported_file_by_file(client: TestClient) -> Non
     assert "Who owns the mould" in shown["passages"][0]["text"]
     again = client.post("/v1/documents", files=files[:1]).json()["files"][0]
     assert (again["status"], again["document_id"]) == ("unchanged", rows["tooling.md"]["document_id"])
+
+
+class _Busy(Store):
+    """Makes vectors under a lock that a test can hold; how often they were made is counted."""
+
+    made = threading.Semaphore(0)
+
+    def index_pending(self, progress: Any = None, *, check: bool = False, wait: bool = True) -> None:
+        with file_lock(self.home / "index-lock", wait=wait):
+            self.made.release()
+
+
+def test_an_upload_does_not_wait_for_vectors_that_are_being_made(tmp_path: Path) -> None:
+    settings = api_settings(tmp_path)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    files = [("files", (f"{n}.md", f"# Rule {n}\n\nRacks go back in {n} days.\n".encode())) for n in (3, 4)]
+    with api_client(settings, _Busy) as client:
+        with file_lock(settings.home / "index-lock"):
+            rows = client.post("/v1/documents", files=files).json()["files"]
+            assert [row["status"] for row in rows] == ["added", "added"]
+            assert all("in the background" in " ".join(row["warnings"]) for row in rows)
+            again = client.post("/v1/documents", files=files).json()["files"]
+            assert [(row["status"], row.get("warnings", [])) for row in again] == [("unchanged", [])] * 2
+            assert not _Busy.made.acquire(blocking=False)
+        assert _Busy.made.acquire(timeout=30)  # made as soon as the other is done
+        later = ("files", ("5.md", b"# Rule 5\n\nRacks go back in 5 days.\n"))
+        row = client.post("/v1/documents", files=[later]).json()["files"][0]
+        assert row["status"] == "added"
 
 
 def test_an_upload_belongs_to_the_tenant_of_its_key(guarded: TestClient) -> None:

@@ -57,6 +57,19 @@ def test_dates(case: dict[str, Any]) -> None:
         assert found[0].assumed == (case.get("assumed") == "yes")
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("between August 30 and September 5, 2025", ["2025-08-30", "2025-09-05"]),
+        ("del 31 de marzo al 30 de septiembre de 2025", ["2025-03-31", "2025-09-30"]),
+        ("from December 31 to January 15, 2025", ["2024-12-31", "2025-01-15"]),
+        ("entre el 31 de diciembre y el 15 de enero de 2025", ["2024-12-31", "2025-01-15"]),
+    ],
+)
+def test_a_range_of_days_begins_on_the_day_said(text: str, days: list[str]) -> None:
+    assert [f.day.isoformat() for f in find_dates(text, DAY, detect(text).language)] == days
+
+
 def test_slashed_date_is_month_first_in_english_and_day_first_in_spanish() -> None:
     (english,), (spanish,) = find_dates("07/08/2026", DAY, "en"), find_dates("07/08/2026", DAY, "es")
     assert (english.day, spanish.day) == (date(2026, 7, 8), date(2026, 8, 7))

@@ -1,4 +1,4 @@
-"""The same text in two files is shown once, with its page where one has it; what differs in a figure is two."""
+"""The same text in two files is shown once, with its page where one has it; what differs in a word is two."""
 
 from __future__ import annotations
 
@@ -64,4 +64,26 @@ def test_an_extract_is_another_quotation(tmp_path: Path, catalog: Catalog) -> No
     (tmp_path / "whole.md").write_text(f"# Terms\n\n{RULE}\n", encoding="utf-8")
     (tmp_path / "part.md").write_text(f"# Note\n\n{RULE.partition('. ')[0]}.\n", encoding="utf-8")
     Pipeline(catalog).ingest([tmp_path / "whole.md", tmp_path / "part.md"])
+    assert len(found(catalog)) == 2
+
+
+LONG = (
+    f"{RULE} Each importer keeps the count of racks by plant and by month, and shows it when asked. Goods of Mexico "
+    "are reported apart from all others, with the number of the booking, the carrier and the day on which they left."
+)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        LONG.replace("Mexico", "Canada"),
+        LONG.replace("are reported", "are not reported"),
+        LONG.removesuffix(".") + ", except racks of wood.",
+        LONG.replace("14 days", "30 days"),
+    ],
+)
+def test_long_texts_that_differ_in_one_word_are_two(tmp_path: Path, catalog: Catalog, other: str) -> None:
+    for name, text in (("one.md", LONG), ("two.md", other), ("same.md", LONG.replace(", ", ",\n"))):
+        (tmp_path / name).write_text(f"# {name}\n\n{text}\n", encoding="utf-8")
+    Pipeline(catalog).ingest(sorted(tmp_path.glob("*.md")))
     assert len(found(catalog)) == 2
