@@ -34,7 +34,11 @@ _MEANINGS: Final = {
     "to": "último día del periodo, AAAA-MM-DD",
     "query": "lo que se busca",
     "description": "qué es el producto",
-    "id": "identificador",
+    "id": "identificador del fabricante, como lo da find_manufacturers",
+    "manufacturer_id": "identificador, como lo da find_manufacturers",
+    "order_id": "número de la orden, p. ej. PO-1042",
+    "quantity": "unidades del lote",
+    "destination_place": "ciudad a la que van los bienes, p. ej. Laredo, TX",
     "program": "símbolo del programa o T-MEC",
 }
 # pydantic's findings in Spanish, by the sort of finding; {…} are the values of its context.
@@ -73,6 +77,8 @@ _SPANISH: Final = {
     "greater_than_equal": "debe ser al menos {ge}",
     "less_than": "debe ser menor que {lt}",
     "less_than_equal": "debe ser a lo más {le}",
+    "nobody": "dé el id de un fabricante o requisitos",
+    "cost": "{name} debe ser un monto de cero o más",
 }
 
 
@@ -93,9 +99,11 @@ def refusal(error: ValidationError, tool: str, request: type[BaseModel], languag
     if first["type"] == "extra_forbidden":
         known = ", ".join(_fields(request, first["loc"][:-1]))
         return InvalidInput(say("extra", tool=tool, field=field), field=field, hint=say("extra.hint", known=known))
+    what = spanish(first) if language == "es" else first["msg"]
+    if field is None:  # what is wrong is the request as a whole
+        return InvalidInput(what, hint=say("other.hint", tool=tool))
     shown = repr(first.get("input"))
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    what = spanish(first) if language == "es" else first["msg"]
     return InvalidInput(
         say("other", field=field, what=what, shown=shown), field=field, hint=say("other.hint", tool=tool)
     )
@@ -122,8 +130,12 @@ def spanish(finding: ErrorDetails) -> str:
     phrase = _SPANISH.get(finding["type"])
     if phrase is None:
         return finding["msg"]
-    values = {name: str(value).replace(" or ", " o ") for name, value in finding.get("ctx", {}).items()}
+    values = {name: _plain(value) for name, value in finding.get("ctx", {}).items()}
     return phrase.format(**values)
+
+
+def _plain(value: object) -> str:
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value).replace(" or ", " o ")
 
 
 __all__ = ["refusal", "spanish"]

@@ -18,6 +18,7 @@ from assistant.customs.law import say
 from assistant.customs.measures import facts
 from assistant.customs.rate_model import money
 from assistant.customs.types import FactQuestion, Language, Layer
+from assistant.customs.units import canonical
 from assistant.customs.ways import Stack
 
 PART = "dutiable_value"
@@ -41,13 +42,16 @@ def reduced(entry: Entry, given: Mapping[str, Any]) -> tuple[Entry, Mapping[str,
 
 
 def at(entry: Entry, part: Decimal) -> Entry:
-    """The entry with `part` (US dollars) as its dutiable value, quantities and values of parts in proportion."""
-    share = part / entry.value
+    """The entry with `part` (US dollars) as its dutiable value, quantities and values of parts in proportion.
+
+    Degrees of sugar say of what sort it is, not how much, and stay."""
+    whole = entry.value  # multiplied first: a third of 3 kg is 1 kg and not 0.999…
+    counts = entry.quantities.items()
     return replace(
         entry,
         value=part,
-        quantities={unit: count * share for unit, count in entry.quantities.items()},
-        parts={name: value * share for name, value in entry.parts.items()},
+        quantities={u: count if canonical(u) == "degrees" else count * part / whole for u, count in counts},
+        parts={name: value * part / whole for name, value in entry.parts.items()},
     )
 
 

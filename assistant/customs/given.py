@@ -141,6 +141,8 @@ def _checked(name: str, fact: Fact, value: Any, customs_value: Decimal, language
         digits = re.sub(r"[\s.-]", "", text)
         if not re.fullmatch(r"98\d{2,8}|outside|none", digits):
             raise _wrong(name, "fact_chapter_98", language)
+        if any(part.startswith(digits) and part != digits for part in PART_98):
+            raise _wrong(name, "fact_chapter_98_short", language, given=text)  # 9802.00 holds provisions of both sorts
         if digits.startswith("98"):
             return "inside" if digits.startswith(PART_98) else "outside"
     return text

@@ -150,8 +150,8 @@ class Computation:
 
 
 def show_number(value: Decimal) -> str:
-    """ "21000.50" -> "21,000.5": thousands separated, no trailing zeros, never an exponent."""
-    return format(value.normalize(), ",f") if value else "0"
+    """ "21000.50" -> "21,000.5": thousands separated, no trailing zeros, never an exponent, at most nine decimals."""
+    return format(round(value, 9).normalize(), ",f") if value else "0"
 
 
 def money(value: Decimal) -> str:

@@ -26,6 +26,7 @@ from assistant.customs.stacking import evaluate
 from assistant.customs.types import BASE_KINDS, FEE_KINDS, FactQuestion, Layer, Source
 from assistant.errors import InvalidInput
 
+_MOST_RATE = 1_000  # 100,000 %: cases stay far below
 _MOST = 256  # combinations of answers tried for one way
 _KEPT = 1024  # lines and days whose measures are remembered, some 3 KB each: a batch stays in constant memory
 
@@ -202,6 +203,10 @@ def _adcvd(entry: Entry, given: Mapping[str, Any]) -> Iterator[Layer]:
         raise InvalidInput(
             say("error.adcvd_rate", lang, rate=repr(rate)), field="facts.adcvd_rate", hint=say("hint.adcvd_rate", lang)
         ) from error
+    if share.is_finite() and share > _MOST_RATE:
+        raise InvalidInput(
+            say("error.adcvd_rate", lang, rate=repr(rate)), field="facts.adcvd_rate", hint=say("hint.adcvd_rate", lang)
+        )
     if not share.is_finite() or share < 0:
         raise InvalidInput(say("error.adcvd_sign", lang), field="facts.adcvd_rate", hint=say("hint.quantity", lang))
     amount = cents(share * entry.value)

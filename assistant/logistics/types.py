@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, field_validator
+from pydantic_core import PydanticCustomError
 
 Money = Annotated[Decimal, PlainSerializer(lambda d: format(d, "f"), return_type=str, when_used="json")]
 Incoterm = Literal["EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"]
@@ -78,7 +79,7 @@ class Scenario(Plain):
     def _amounts(cls, value: dict[CostName, Decimal]) -> dict[CostName, Decimal]:
         for name, amount in value.items():
             if not amount.is_finite() or amount < 0:
-                raise ValueError(f"{name} must be an amount of zero or more")
+                raise PydanticCustomError("cost", "{name} must be an amount of zero or more", {"name": name})
         return value
 
 

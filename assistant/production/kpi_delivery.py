@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -94,7 +94,7 @@ def output_against_plan(states: States, window: KpiWindow) -> Measure:
         if not state.output:
             continue  # nothing was reported: that is no 0 %
         share = planned_share(state, min(window.end, state.as_of) if window.end else state.as_of)
-        before = planned_share(state, window.start) if window.start else Decimal(0)
+        before = planned_share(state, window.start - timedelta(days=1)) if window.start else Decimal(0)
         if share is None or before is None or share <= before:
             continue
         made += sum((c["good"] for c in cells), Decimal(0))

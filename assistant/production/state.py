@@ -144,7 +144,7 @@ class OrderState:
 
     def _passed(self, milestone: MilestoneState) -> bool:
         good = self.good or Decimal(0)
-        left = any(s.departed for s in self.shipments)
+        left = any(s.departed and s.quantity != 0 for s in self.shipments)
         shown = {
             "production_start": good > 0 or left,
             "production_complete": good >= self.order.quantity,

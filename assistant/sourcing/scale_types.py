@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic_core import PydanticCustomError
 
 from assistant.sourcing.sampling import SamplingPlan
 from assistant.sourcing.types import Need
@@ -50,7 +51,7 @@ class ScaleRequest(Plain):
     @model_validator(mode="after")
     def _someone(self) -> ScaleRequest:
         if self.id is None and self.requirements is None:
-            raise ValueError("give a manufacturer id or requirements")
+            raise PydanticCustomError("nobody", "give a manufacturer id or requirements")
         return self
 
 

@@ -41,7 +41,7 @@ USUAL_AQL = "2.5"
 _PILOT_WORDS = ("pilot", "proto", "sample", "muestra", "first article", "primera pieza", "prueba", "trial")
 
 
-def windows(stages: Sequence[Stage], last_months: int) -> list[Window]:
+def windows(stages: Sequence[Stage], last_months: int, language: str = "en") -> list[Window]:
     """Stages in order of time, each until the day before the next. Raises InvalidInput for two on the same day."""
     ordered = sorted(stages, key=lambda s: s.start)
     found = []
@@ -49,9 +49,9 @@ def windows(stages: Sequence[Stage], last_months: int) -> list[Window]:
         following = ordered[place + 1].start if place + 1 < len(ordered) else _months_on(stage.start, last_months)
         if following <= stage.start:
             raise InvalidInput(
-                f"{stage.name} and {ordered[place + 1].name} begin on the same day",
+                say(language, "refusals", "same_day", one=stage.name, other=ordered[place + 1].name),
                 field="stages",
-                hint="give each stage its own first day",
+                hint=say(language, "refusals", "same_day_hint"),
             )
         end = following - timedelta(days=1)
         lot = stage.per == "lot" or (stage.per is None and any(w in fold(stage.name) for w in _PILOT_WORDS))
@@ -79,7 +79,9 @@ def _months(start: date, until: date) -> tuple[str, ...]:
     return tuple(months)
 
 
-def choose_line(profile: Profile, wanted: Sequence[str], vocabulary: Vocabulary) -> tuple[Capability | None, bool]:
+def choose_line(
+    profile: Profile, wanted: Sequence[str], vocabulary: Vocabulary, language: str = "en"
+) -> tuple[Capability | None, bool]:
     """The capability line to plan on, and whether it was chosen for want of a better word.
 
     Raises InvalidInput when a process is wanted that the plant does not list."""
@@ -88,11 +90,11 @@ def choose_line(profile: Profile, wanted: Sequence[str], vocabulary: Vocabulary)
         for line in profile.capabilities:
             if any(vocabulary.is_a("process", process_id(vocabulary, line.process), i) for i in ids):
                 return line, False
-        have = ", ".join(line.process for line in profile.capabilities) or "none"
+        have = ", ".join(line.process for line in profile.capabilities) or say(language, "refusals", "none")
         raise InvalidInput(
-            f"{profile.name} states no capacity for {', '.join(wanted)}",
+            say(language, "refusals", "no_line", name=profile.name, wanted=", ".join(wanted)),
             field="process",
-            hint=f"its processes are: {have}",
+            hint=say(language, "refusals", "no_line_hint", have=have),
         )
     return (profile.capabilities[0] if profile.capabilities else None), len(profile.capabilities) > 1
 
@@ -114,9 +116,9 @@ def plan(
     wanted = (
         [request.process] if request.process else list(request.requirements.processes if request.requirements else ())
     )
-    line, guessed = choose_line(profile, wanted, vocabulary)
+    line, guessed = choose_line(profile, wanted, vocabulary, request.language)
     factor = unit_factor(vocabulary, line.unit, request.volume_unit) if line else None
-    spans = windows(request.stages, request.last_stage_months)
+    spans = windows(request.stages, request.last_stage_months, request.language)
     total = sum(w.pieces for w in spans)
     share = None if request.tooling_cost is None else request.tooling_cost / Decimal(str(total))
     tooling_days = request.tooling_lead_time_days

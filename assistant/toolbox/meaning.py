@@ -7,6 +7,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from retrieval.analysis import guess_language
 from retrieval.embed import Encoder, cache_folders, encode_spoken, load_encoder, speaks_spanish
 
 _MOST_KEPT = 2_000
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)  # a file cut short is made anew
 _MOST_TIMES = 2  # vectors kept for each phrase of today, so that vocabularies side by side don't undo each other
 
 
@@ -67,7 +69,7 @@ def load(encoder: Encoder, cache: Path | None = None) -> Senses:
     name = f"vocabulary-{hashlib.sha256(encoder.model_id.encode()).hexdigest()[:12]}.npz"
     known: dict[str, Vectors] = {}
     for folder in cache_folders(cache):
-        with contextlib.suppress(OSError, ValueError, KeyError), np.load(folder / name) as kept:
+        with contextlib.suppress(*_UNREADABLE), (folder / name).open("rb") as file, np.load(file) as kept:
             known = dict(zip(kept["keys"].tolist(), kept["vectors"], strict=True))
             break
     keys = [_key(phrase) for phrase in listed]

@@ -19,21 +19,22 @@ _POOR_RECORD = 0.6  # of a track record's score, 0 to 1
 def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
     """The plan at one manufacturer by stage, with second sources among the others."""
     from assistant.sourcing.relaxing import keys_of
+    from assistant.sourcing.scale_parts import say as told
     from assistant.sourcing.scale_up import choose_line, plan  # brings the vocabulary
     from assistant.sourcing.understand import understand
     from assistant.sourcing.vocabulary import Vocabulary
     from assistant.toolbox.meaning import meaning_of
 
-    day = request.as_of or services.today()
+    day, lang = request.as_of or services.today(), request.language
     vocabulary = Vocabulary.load()
     need = (request.requirements or Need()).model_copy(update={"as_of": day, "language": request.language})
     understood, _, unmapped = understand(need, vocabulary, meaning=meaning_of(services))
     chosen = request.id
     if chosen is None and unmapped and not keys_of(understood):
         raise InvalidInput(
-            f"nothing that was understood says what to make; read as text only: {'; '.join(unmapped)[:200]}",
+            told(lang, "refusals", "nothing", text="; ".join(unmapped)[:200]),
             field="requirements",
-            hint="name a process, a material, a certificate or a place, or a manufacturer by id",
+            hint=told(lang, "refusals", "nothing_hint"),
         )
     if chosen is None:
         found = find_manufacturers(services, need.model_copy(update={"limit": 1, **_volumes(request, need)}))
@@ -42,9 +43,9 @@ def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
         if not found.matches:
             changes = "; ".join(r.change for r in found.relaxations[:2])
             raise NotFound(
-                "no manufacturer meets the requirements",
+                told(lang, "refusals", "nobody"),
                 field="requirements",
-                hint=f"relax them ({changes}) or name a manufacturer by id" if changes else "relax them",
+                hint=told(lang, "refusals", "relax", changes=f" ({changes})" if changes else ""),
             )
         chosen = found.matches[0].id
     shown = manufacturer_profile(services, ManufacturerProfileRequest(id=chosen, as_of=day, language=request.language))
@@ -52,7 +53,7 @@ def plan_scale_up(services: Services, request: ScaleRequest) -> ScaleResponse:
     if request.process is None and understood.processes:
         request = request.model_copy(update={"requirements": understood})
     wanted = [request.process] if request.process else list(understood.processes)
-    line, _ = choose_line(profile, wanted, vocabulary)
+    line, _ = choose_line(profile, wanted, vocabulary, lang)
     others: list[Profile] = []
     if line is not None:
         same = Need(

@@ -48,6 +48,32 @@ def test_a_specific_duty_counts_in_the_same_proportion() -> None:
     assert base(answer) == Decimal("3.00")
 
 
+def test_quantities_are_exact_where_the_share_is_not() -> None:
+    """A third of 3 kg is 1 kg: half a cent on it is a cent, half up."""
+    row = line("0207140020", "0.5¢/kg", units=("kg",))
+    answer = ask(row, "VN", "2026-08-01", "300", quantities={"kg": "3"}, **under("9802.00.50", dutiable_value="100"))
+    assert (base(answer), answer.layers[0].calculation) == (Decimal("0.01"), "0.5¢/kg × 1 kg = 0.01 USD")
+
+
+def test_a_quantity_without_end_is_shown_to_nine_decimals() -> None:
+    row = line("0207140020", "12¢/kg", units=("kg",))
+    answer = ask(row, "VN", "2026-08-01", "300", quantities={"kg": "10"}, **under("9802.00.50", dutiable_value="100"))
+    assert answer.layers[0].calculation == "12¢/kg × 3.333333333 kg = 0.40 USD"
+
+
+def test_degrees_of_sugar_are_no_quantity_of_it() -> None:
+    """Half of 1,000 kg of 96 degrees is 500 kg of 96 degrees: 3.6606 cents less 4 times 0.02 each, 17.90."""
+    general = (
+        "3.6606¢/kg less 0.020668¢/kg for each degree under 100 degrees (and fractions of a degree in proportion) "
+        "but not less than 3.143854¢/kg"
+    )
+    row = line("1701145000", general, units=("kg",))
+    whole = ask(row, "VN", "2026-08-01", "1000", quantities={"kg": "500", "degrees": "96"})
+    quantities = {"kg": "1000", "grados": "96"}
+    part = ask(row, "VN", "2026-08-01", "2000", quantities=quantities, **under("9802.00.50", dutiable_value="1000"))
+    assert base(part) is not None and base(part) == base(whole)
+
+
 def test_repairs_pay_no_processing_fee() -> None:
     """19 CFR 24.23(c)(1)(i): chapter 98 is exempt but for 9802.00.60 and 9802.00.80."""
     assert fee(ask(line(BALL), "VN", "2026-08-01", **under("9802.00.50", dutiable_value="2500")), "mpf") is None

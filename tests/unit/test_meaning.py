@@ -153,3 +153,9 @@ def test_vectors_are_kept_and_only_what_is_new_is_made(tmp_path_factory: pytest.
     assert first.made == len(phrases())
     assert second.made == 0
     assert np.array_equal(one.vectors, two.vectors)
+    kept = next(path for path in cache.rglob("vocabulary-*.npz"))
+    for cut in (kept.read_bytes()[:500], b""):
+        kept.write_bytes(cut)
+        third = Counting()
+        load(third, cache)
+        assert third.made == len(phrases())

@@ -168,8 +168,10 @@ def test_minimum_and_time_that_fail() -> None:
 def test_plain_limits() -> None:
     with pytest.raises(InvalidInput):
         ask(stages=[{"name": "a", "volume": 1, "from": "2026-07-15"}, {"name": "b", "volume": 2, "from": "2026-07-15"}])
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="states no capacity"):
         ask(process="forging")
+    with pytest.raises(InvalidInput, match="no declara capacidad"):
+        ask(process="forging", language="es")
 
 
 def test_entry_on_both_sides_of_the_limit() -> None:
