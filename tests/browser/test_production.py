@@ -147,7 +147,7 @@ def test_a_typed_day_is_shown_as_it_was_known_then(
     show("2026-08-01")
     expect(page.locator("p.live.past")).to_contain_text(words)
     expect(page.get_by_text(risks)).to_be_visible()
-    assert page.locator(".alert").count() > 0
+    expect(page.locator(".alert").first).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Acknowledge|Enterado"))).to_have_count(0)
     expect(page.locator(".now")).not_to_contain_text(re.compile("today|hoy"))
     show("2025-08-01")
